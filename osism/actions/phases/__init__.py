@@ -1,0 +1,1 @@
+"""Phases 2 to 4, shared by the actions that generate, deploy and compare."""

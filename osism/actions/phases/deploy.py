@@ -1,0 +1,156 @@
+"""Phases 3 and 4: bring configurations onto switches, all of them or none.
+
+A rollout is a batch: ``deploy`` commits with a revert timer, ``validate`` compares what runs with
+the intent, ``confirm`` makes it last. When one of these raises, the caller says ``revert`` and all
+switches take back what they got.
+Switches are worked on beside each other, each over a connection of its own per step: that a switch
+can still be reached after the commit is part of the proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from osism.actions.phases.generate import Configuration
+from osism.domain.drift import Comparison, compare
+from osism.domain.errors import Drifted, OsismError, OutsideFailed
+from osism.domain.ports import Session, Switches
+
+Result = TypeVar("Result")
+#: Called with the switch, what happened to it, and details: staged, committed, validated, …
+Tell = Callable[..., None]
+
+
+@dataclass
+class Rollout:
+    """One batch of switches on its way."""
+
+    switches: Switches
+    configurations: Mapping[str, Configuration]
+    tell: Tell
+    check: Callable[[], None]  # raises when the locks are lost; asked before each write
+    revert_in: float
+    parallel: int = 10
+    committed: set[str] = field(default_factory=set)
+    diffs: dict[str, str] = field(default_factory=dict)
+    comparisons: dict[str, Comparison] = field(default_factory=dict)
+    all_reverted: bool = True
+
+    @property
+    def enabled(self) -> list[str]:
+        return [
+            name for name, each in self.configurations.items() if each.device.deployment_enabled
+        ]
+
+    def deploy(self) -> None:
+        """Stage and commit; raises :class:`OutsideFailed` when a switch does not take it."""
+        for name in self.configurations:
+            if name not in self.enabled:
+                self.tell(name, "skipped", reason="deployment_enabled is false in NetBox")
+        self._each(self.enabled, self._commit)
+
+    def validate(self) -> None:
+        """Compare; raises :class:`Drifted` with the differences."""
+        self.comparisons = self._each(self.enabled, self._compare)
+        drifted = [each for each in self.comparisons.values() if not each.clean]
+        if drifted:
+            lines = [str(line) for each in drifted for line in each.differences]
+            raise Drifted(_some(lines, "not as wanted after the deployment: "))
+
+    def confirm(self) -> None:
+        """Make what was committed last; raises :class:`OutsideFailed` when a switch does not."""
+        self._each(sorted(self.committed), self._confirm)
+
+    def revert(self) -> None:
+        """Take back what was committed. A switch that cannot be reached does so by its timer,
+        where it has one; ``all_reverted`` says whether all are known to have done it."""
+
+        def take_back(name: str, session: Session) -> None:
+            session.revert()
+            self.tell(name, "reverted")
+
+        for name, failure in self._try(sorted(self.committed), take_back)[1].items():
+            self.all_reverted = False
+            timer = self.switches.capabilities(self.configurations[name].device).revert_timer
+            self.tell(name, "revert failed", reason=str(failure), timer=timer)
+
+    def results(self) -> list[dict[str, Any]]:
+        """What became of each switch, as JSON values."""
+        return [self._result(name) for name in self.configurations]
+
+    def _result(self, name: str) -> dict[str, Any]:
+        comparison = self.comparisons.get(name)
+        if comparison is None:
+            return {"switch": name, "result": "skipped", "unchecked": []}
+        result = "deployed" if name in self.committed else "unchanged"
+        return {"switch": name, "result": result, "unchecked": list(comparison.unchecked)}
+
+    # one switch
+
+    def _commit(self, name: str, session: Session) -> None:
+        diff = session.stage(self.configurations[name].text)
+        self.diffs[name] = diff
+        self.tell(name, "staged", diff=diff)
+        if diff:
+            self.check()
+            self.committed.add(name)  # before the command: a lost answer is taken back too
+            session.commit(self.revert_in)
+            self.tell(name, "committed", revert_in=self.revert_in)
+        else:
+            self.tell(name, "unchanged")
+
+    def _compare(self, name: str, session: Session) -> Comparison:
+        configuration = self.configurations[name]
+        observes = self.switches.capabilities(configuration.device).observes
+        comparison = compare(configuration.intent, session.observe(), observes)
+        self.tell(
+            name,
+            "validated" if comparison.clean else "drifted",
+            differences=[str(each) for each in comparison.differences],
+            unchecked=list(comparison.unchecked),
+        )
+        return comparison
+
+    def _confirm(self, name: str, session: Session) -> None:
+        self.check()
+        session.confirm()
+        self.tell(name, "confirmed")
+
+    # all of them
+
+    def _each(
+        self, names: Iterable[str], step: Callable[[str, Session], Result]
+    ) -> dict[str, Result]:
+        done, failed = self._try(names, step)
+        if failed:
+            for name, failure in failed.items():
+                self.tell(name, "failed", reason=str(failure))
+            raise OutsideFailed(_some([str(each) for each in failed.values()], ""))
+        return done
+
+    def _try(
+        self, names: Iterable[str], step: Callable[[str, Session], Result]
+    ) -> tuple[dict[str, Result], dict[str, OsismError]]:
+        def attempt(name: str) -> Result | OsismError:
+            try:
+                with self.switches.connect(self.configurations[name].device) as session:
+                    return step(name, session)
+            except OsismError as failure:
+                return failure
+
+        ordered = list(names)
+        if not ordered:
+            return {}, {}
+        with ThreadPoolExecutor(min(self.parallel, len(ordered)), "switch") as pool:
+            results = dict(zip(ordered, pool.map(attempt, ordered), strict=True))
+        failed = {name: each for name, each in results.items() if isinstance(each, OsismError)}
+        done = {name: each for name, each in results.items() if not isinstance(each, OsismError)}
+        return done, failed
+
+
+def _some(lines: list[str], prefix: str, most: int = 5) -> str:
+    more = f"; and {len(lines) - most} more" if len(lines) > most else ""
+    return prefix + "; ".join(lines[:most]) + more

@@ -1,0 +1,1 @@
+"""One module per outside system. Adapters keep the promises of :mod:`osism.domain.ports`."""

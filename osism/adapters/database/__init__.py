@@ -1,0 +1,1 @@
+"""The database: the history of transitions, in SQLite or PostgreSQL."""

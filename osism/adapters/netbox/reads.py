@@ -1,0 +1,198 @@
+"""From GraphQL answers to a snapshot. One query reads devices with all that hangs on them.
+
+The filter syntax of NetBox's GraphQL changed with 4.3 and again with 4.5; ``name: {in_list: …}``
+and ``address: {in_list: …}`` are what all releases from 4.2 on understand, so addresses, MAC
+addresses and cables are read below their interfaces, and VLANs without a filter. From 4.5.5 on
+lists end silently at MAX_PAGE_SIZE (1000): a list of that length is looked at twice.
+
+What is at the other end of a cable costs NetBox 20 ms per port (4.4, link_peers), so both ends are
+found by the cable's id, among the devices that are read anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from osism.domain.errors import Misconfigured
+from osism.domain.inventory import Address, Cable, Device, Interface, Port, Snapshot
+
+_DEVICE = """
+    id name status position custom_fields
+    role { slug } site { slug } rack { name } platform { slug } tags { slug }
+    device_type { slug manufacturer { name slug } }
+    primary_ip4 { id address } primary_ip6 { id address }
+"""
+_INTERFACE = """
+    id name type enabled label description mtu mode mgmt_only
+    speed duplex wwn mark_connected poe_mode poe_type rf_role rf_channel tx_power custom_fields
+    untagged_vlan { id vid name } tagged_vlans { id vid name }
+    lag { name } parent { name } bridge { name } vrf { name } tags { slug }
+    primary_mac_address { mac_address } mac_addresses { id mac_address }
+    cable { id type }
+    ip_addresses { id address vrf { name } }
+"""
+SNAPSHOT = f"""
+query($names: [String!]!, $addresses: [String!]!) {{
+  device_list(filters: {{name: {{in_list: $names}}}}) {{ {_DEVICE} interfaces {{ {_INTERFACE} }} }}
+  vlan_list {{ id vid name site {{ slug }} group {{ id }} }}
+  ip_address_list(filters: {{address: {{in_list: $addresses}}}}) {{
+    id address vrf {{ name }}
+    assigned_object {{ ... on InterfaceType {{ name device {{ name }} }} }}
+  }}
+}}"""
+NAMED = f"""
+query($names: [String!]!) {{
+  device_list(filters: {{name: {{in_list: $names}}}}) {{ {_DEVICE} }}
+}}"""
+DEVICES = f"""
+query($names: [String!]!) {{
+  device_list(filters: {{name: {{in_list: $names}}}}) {{ {_DEVICE} interfaces {{ {_INTERFACE} }} }}
+}}"""
+#: The length at which NetBox 4.5.5 and newer cut lists.
+PAGE = 1000
+
+_EXTRA = (
+    "speed", "duplex", "wwn", "mark_connected", "poe_mode", "poe_type", "rf_role", "rf_channel",
+    "tx_power", "custom_fields",
+)  # fmt: skip
+
+Json = Mapping[str, Any]
+
+
+def device(data: Json) -> Device:
+    """A device of an answer."""
+    custom = data["custom_fields"] or {}
+    addresses = {family: data.get(f"primary_ip{family}") for family in (4, 6)}
+    kind = data["device_type"]
+    return Device(
+        id=int(data["id"]),
+        name=data["name"] or "",
+        kind=_choice(custom.get("device_type")),
+        state=_choice(custom.get("device_state")),
+        transition=_choice(custom.get("device_transition")),
+        # A field nobody set is not a "no": a switch is deployed unless it is told otherwise.
+        deployment_enabled=custom.get("deployment_enabled") is not False,
+        status=data["status"],
+        role=_of(data["role"], "slug"),
+        site=_of(data["site"], "slug"),
+        rack=_of(data["rack"], "name"),
+        position=float(data["position"]) if data["position"] is not None else None,
+        model=kind["slug"],
+        manufacturer=kind["manufacturer"]["slug"],
+        manufacturer_name=kind["manufacturer"]["name"],
+        platform=_of(data["platform"], "slug"),
+        tags=frozenset(each["slug"] for each in data["tags"]),
+        primary={family: int(each["id"]) for family, each in addresses.items() if each},
+        management=next((each["address"].split("/")[0] for each in addresses.values() if each), ""),
+    )
+
+
+def snapshot(answers: Iterable[Json]) -> Snapshot:
+    """The snapshot that several answers to :data:`SNAPSHOT` make together."""
+    devices: dict[str, Device] = {}
+    interfaces: dict[Port, Interface] = {}
+    cables: dict[int, Cable] = {}
+    addresses: dict[int, Address] = {}
+    vlans: dict[int, tuple[int, str]] = {}
+    for answer in answers:
+        vlans |= preferred(answer.get("vlan_list", ()))
+        for each in answer.get("ip_address_list", ()):
+            addresses.setdefault(int(each["id"]), _address(each, _assigned(each)))
+        for each in answer["device_list"]:
+            devices[each["name"]] = device(each)
+            if len(each["interfaces"]) >= PAGE:
+                raise Misconfigured(
+                    f"NetBox: device {each['name']!r} has {PAGE} interfaces or more; "
+                    "raise MAX_PAGE_SIZE there so that none is cut off"
+                )
+            for data in each["interfaces"]:
+                port = Port(each["name"], data["name"])
+                interfaces[port] = _interface(port, data)
+                _see_end(cables, port, data["cable"])
+                for address in data["ip_addresses"]:
+                    addresses[int(address["id"])] = _address(address, port)
+                for vlan in (data["untagged_vlan"], *data["tagged_vlans"]):
+                    if vlan:
+                        # The one in use counts, whatever others have its VLAN id.
+                        vlans[vlan["vid"]] = (int(vlan["id"]), vlan["name"])
+    return Snapshot(
+        devices=devices,
+        interfaces=interfaces,
+        cables=cables,
+        addresses=tuple(addresses[each] for each in sorted(addresses)),
+        vlans=vlans,
+    )
+
+
+def _interface(port: Port, data: Json) -> Interface:
+    tagged = frozenset(each["vid"] for each in data["tagged_vlans"])
+    extra = {name: data[name] for name in _EXTRA}
+    extra |= {"bridge": _of(data["bridge"], "name"), "vrf": _of(data["vrf"], "name")}
+    extra["tags"] = sorted(each["slug"] for each in data["tags"])
+    return Interface(
+        id=int(data["id"]),
+        port=port,
+        type=data["type"],
+        enabled=data["enabled"],
+        label=data["label"] or "",
+        description=data["description"] or "",
+        mtu=data["mtu"],
+        mode=data["mode"] or "",
+        untagged=data["untagged_vlan"]["vid"] if data["untagged_vlan"] else None,
+        tagged=tagged,
+        lag=_of(data["lag"], "name"),
+        parent=_of(data["parent"], "name"),
+        mgmt_only=data["mgmt_only"],
+        mac=_of(data["primary_mac_address"], "mac_address").upper(),
+        macs={each["mac_address"].upper(): int(each["id"]) for each in data["mac_addresses"]},
+        cable=int(data["cable"]["id"]) if data["cable"] else None,
+        extra=extra,
+    )
+
+
+def _see_end(cables: dict[int, Cable], port: Port, data: Json | None) -> None:
+    """Note one end of a cable. The other one is unknown (two empty names) while it was not seen:
+    such a cable is never the wanted one, and goes when its port is claimed."""
+    if data:
+        number = int(data["id"])
+        known = cables.get(number)
+        ends = (known.a, port) if known else (port, Port("", ""))
+        cables[number] = Cable(number, data["type"] or "", *ends)
+
+
+def _address(data: Json, port: Port | None) -> Address:
+    return Address(int(data["id"]), data["address"], port, _of(data["vrf"], "name"))
+
+
+def _assigned(data: Json) -> Port | None:
+    """The interface an address belongs to; one of a virtual machine counts as a stranger's."""
+    holder = data["assigned_object"]
+    if holder is None:
+        return None
+    if "device" not in holder:
+        return Port("", "another object")
+    return Port(holder["device"]["name"] or "", holder["name"])
+
+
+def preferred(vlans: Iterable[Json]) -> dict[int, tuple[int, str]]:
+    """One VLAN per VLAN id. NetBox allows several: one that belongs to no group and no site comes
+    first, then the oldest."""
+    ordered = sorted(
+        vlans, key=lambda each: (bool(each["group"]), bool(each["site"]), int(each["id"]))
+    )
+    found: dict[int, tuple[int, str]] = {}
+    for each in ordered:
+        found.setdefault(each["vid"], (int(each["id"]), each["name"]))
+    return found
+
+
+def _of(data: Json | None, name: str) -> str:
+    return str(data[name] or "") if data else ""
+
+
+def _choice(value: object) -> str:
+    """A custom field's text; a site may have made it a selection."""
+    if isinstance(value, Mapping):
+        value = value.get("value")
+    return str(value) if value is not None else ""

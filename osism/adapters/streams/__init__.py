@@ -1,0 +1,23 @@
+"""Jobs in Redis: what became of them, their output as Streams, and who is there to do them.
+
+Keys (every one expires; ``retention`` is renewed by every write):
+
+=========================  ==========  ============================================================
+``osism:job:<id>``         hash        the record of a job
+``osism:stream:<id>``      stream      its events, one JSON text each, from ``queued`` to ``end``
+``osism:jobs``             sorted set  ids by the time they were queued
+``osism:jobs:<state>``     sorted set  the same, of the jobs in that state
+``osism:ids``              sorted set  ids in the order of their letters, to find one by its prefix
+``osism:worker:<name>``    string      a worker's last heartbeat
+``osism:workers``          sorted set  names of workers by the time of it
+``osism:ticks``            hash        when each entry of the schedule was last sent
+=========================  ==========  ============================================================
+"""
+
+from osism.adapters.streams.events import StreamEvent
+from osism.adapters.streams.jobs import JobRecord
+from osism.adapters.streams.presence import Presence, WorkerRecord
+from osism.adapters.streams.records import RedisRecords
+from osism.adapters.streams.writer import Writer
+
+__all__ = ["JobRecord", "Presence", "RedisRecords", "StreamEvent", "WorkerRecord", "Writer"]

@@ -1,0 +1,83 @@
+"""Events of a job: their form on a stream, and how they get there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from time import time
+from typing import Any
+
+# KEYS: stream, record. ARGV: writer, number of the first event, life in ms, then events.
+# Events that this writer has already delivered are skipped, so that a batch may be sent again (a
+# writer without a name does not care); after the end of a job nothing is added.
+APPEND = """
+if redis.call('HEXISTS', KEYS[2], 'ended') == 1 then return 0 end
+local seen = 'writer:' .. ARGV[1]
+local known = 0
+if ARGV[1] ~= '' then known = tonumber(redis.call('HGET', KEYS[2], seen) or '0') end
+local first = tonumber(ARGV[2])
+for i = 4, #ARGV do
+  if first + i - 4 > known then redis.call('XADD', KEYS[1], '*', 'event', ARGV[i]) end
+end
+if ARGV[1] ~= '' then redis.call('HSET', KEYS[2], seen, first + #ARGV - 4) end
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+redis.call('PEXPIRE', KEYS[2], ARGV[3])
+return 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamEvent:
+    """One event: *id* is its place in the stream (to go on after it), *at* when it happened.
+
+    Kinds of the records: ``queued``, ``started``, ``retrying``, ``end``. Kinds that a reader adds
+    and no stream holds: ``waiting`` (nobody began the job yet), ``lost`` (its worker is gone).
+    """
+
+    id: str
+    kind: str
+    at: datetime
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+def job_keys(job_id: str) -> list[str]:
+    """The keys of a job's stream and of its record."""
+    return [f"osism:stream:{job_id}", f"osism:job:{job_id}"]
+
+
+_encoder = json.JSONEncoder(separators=(",", ":"), default=str, skipkeys=True)
+
+
+def encode(kind: str, values: Mapping[str, Any]) -> str:
+    """An event of now as the text that a stream holds; never fails.
+
+    What JSON cannot say is told as text, and of what cannot even be text only the names.
+    """
+    said = {"kind": kind, "at": time(), "values": values}
+    try:
+        return _encoder.encode(said)
+    except Exception:  # whatever the values' own code raises
+        return _encoder.encode(said | {"values": {"unreadable": sorted(values)}})
+
+
+def decode(id: str, fields: Mapping[str, str]) -> StreamEvent:
+    """The event that :func:`encode` wrote."""
+    said = json.loads(fields["event"])
+    return StreamEvent(id, said["kind"], moment(said["at"]), said["values"])
+
+
+def moment(seconds: float | str) -> datetime:
+    """A point in time from seconds since 1970."""
+    return datetime.fromtimestamp(float(seconds), UTC)
+
+
+def append(
+    script: Any, job_id: str, writer: str, first: int, life: int, events: Sequence[str]
+) -> bool:
+    """Add *events* (numbered from *first*) of *writer* with the script :data:`APPEND`.
+
+    False when the job has ended and takes no more.
+    """
+    return bool(script(keys=job_keys(job_id), args=[writer, first, life, *events]))

@@ -1,0 +1,125 @@
+"""Which driver talks to which switch.
+
+Drivers are found by the entry points ``osism.switches``; each names something that is called with
+the options of an entry (a mapping) and answers with a :class:`osism.domain.ports.Driver`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from importlib.metadata import entry_points
+from typing import Any
+
+from osism.domain.errors import Misconfigured
+from osism.domain.inventory import Device
+from osism.domain.names import nearest
+from osism.domain.ports import Capabilities, Driver, Session, Target
+
+GROUP = "osism.switches"
+
+#: Makes a driver from an entry's options.
+DriverFactory = Callable[[Mapping[str, Any]], Driver]
+
+
+class SwitchRegistry:
+    """Keeps the promise of :class:`osism.domain.ports.Switches` for all kinds of switches.
+
+    *entries* is the setting ``switches``. Its keys are ``<device>``, ``platform:<slug>``,
+    ``manufacturer:<slug>`` and ``default``; all entries that fit a device are laid over each other,
+    the most particular one on top, but an entry that names another driver begins anew. The keys of
+    an entry are ``driver`` (*default* without one), ``address`` (the device's management address
+    without one), ``port``, and whatever else the driver wants. *drivers* replaces the entry points.
+    """
+
+    def __init__(
+        self,
+        entries: Mapping[str, Mapping[str, Any]],
+        default: str = "file",
+        drivers: Mapping[str, DriverFactory] | None = None,
+    ) -> None:
+        self._default = default
+        self._drivers: dict[str, Callable[[], DriverFactory]] = {}
+        if drivers is None:
+            for point in entry_points(group=GROUP):
+                self._drivers[point.name] = point.load
+        else:
+            for name, factory in drivers.items():
+                self._drivers[name] = lambda factory=factory: factory  # type: ignore[misc]
+        self._entries = {_checked(key, entry): dict(entry) for key, entry in entries.items()}
+        self._require(default, "the default driver")
+        for key, entry in self._entries.items():
+            if "driver" in entry:
+                self._require(entry["driver"], f"switches: {key}")
+
+    def capabilities(self, device: Device) -> Capabilities:
+        """What can be expected of the driver of *device*."""
+        return self._driver(device).capabilities
+
+    def connect(self, device: Device) -> AbstractContextManager[Session]:
+        """A session with *device*."""
+        return self._driver(device).connect(self.target(device))
+
+    def target(self, device: Device) -> Target:
+        """How *device* is reached."""
+        options = self._options(device)
+        del options["driver"]
+        address = str(options.pop("address", "") or device.management)
+        return Target(device.name, address, options.pop("port", None), options)
+
+    def _driver(self, device: Device) -> Driver:
+        options = self._options(device)
+        name = options["driver"]
+        try:
+            factory = self._drivers[name]()
+        except (ImportError, AttributeError) as error:
+            raise Misconfigured(f"switch driver {name!r} cannot be loaded: {error}") from error
+        return factory(options)
+
+    def _options(self, device: Device) -> dict[str, Any]:
+        keys = (
+            "default",
+            f"manufacturer:{_slug(device.manufacturer)}",
+            f"platform:{_slug(device.platform)}",
+            device.name,
+        )
+        found: dict[str, Any] = {"driver": self._default}
+        for key in keys:
+            entry = self._entries.get(key, {})
+            if entry.get("driver", found["driver"]) != found["driver"]:
+                found = {}
+            found |= entry
+        return found
+
+    def _require(self, driver: str, where: str) -> None:
+        if driver not in self._drivers:
+            known = ", ".join(sorted(self._drivers)) or "none is installed"
+            raise Misconfigured(
+                f"{where}: there is no switch driver {driver!r}{nearest(driver, self._drivers)} "
+                f"(drivers: {known})"
+            )
+
+
+def _checked(key: str, entry: object) -> str:
+    """The key as it is looked up; raises :class:`Misconfigured` for an entry of a wrong shape."""
+    if not isinstance(entry, Mapping):
+        raise Misconfigured(f"switches: {key}: must be a table of driver, address, port, ...")
+    port = entry.get("port")
+    whole = isinstance(port, int) and not isinstance(port, bool)
+    if port is not None and not (whole and 1 <= port <= 65535):
+        raise Misconfigured(f"switches: {key}: port {port!r} is not a number from 1 to 65535")
+    for name in ("driver", "address"):
+        if not isinstance(entry.get(name, ""), str):
+            raise Misconfigured(f"switches: {key}: {name} must be a text")
+    kind, colon, slug = key.partition(":")
+    if not colon:
+        return key
+    if kind not in ("platform", "manufacturer"):
+        raise Misconfigured(
+            f"switches: {key}: not a device, platform:<slug> or manufacturer:<slug>"
+        )
+    return f"{kind}:{_slug(slug)}"
+
+
+def _slug(name: str) -> str:
+    return "-".join(name.lower().split())

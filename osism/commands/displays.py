@@ -1,0 +1,171 @@
+"""How the events of a job are shown: live on a terminal, as lines in a pipe, as JSON lines."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Protocol
+
+from osism.commands.edge import say
+from osism.domain.transitions import DOES, Phase
+
+if TYPE_CHECKING:
+    from osism.adapters.streams import StreamEvent
+
+
+class Display(Protocol):
+    """Something that shows the events of one job, in order."""
+
+    def show(self, event: StreamEvent) -> None: ...
+
+    def note(self, text: str) -> None: ...
+
+
+@contextmanager
+def display(form: str, job_id: str) -> Iterator[Display]:
+    """The display for *form* (``log``, ``json`` or ``quiet``) and this output."""
+    if form == "json":
+        yield JsonLines()
+    elif form == "quiet":
+        yield Quiet()
+    elif sys.stdout.isatty():
+        from osism.commands.live import Live
+
+        with Live(job_id) as live:
+            yield live
+    else:
+        yield Lines()
+
+
+class JsonLines:
+    """One JSON object per event; the last one, of kind ``end``, has the result."""
+
+    def show(self, event: StreamEvent) -> None:
+        say(
+            json.dumps(
+                {"at": event.at.isoformat(), "kind": event.kind, **event.values}, default=str
+            )
+        )
+
+    def note(self, text: str) -> None:
+        say(text.strip(), error=True)
+
+
+class Quiet:
+    """Nothing but why it failed, for commands that show the result their own way."""
+
+    def show(self, event: StreamEvent) -> None:
+        if event.kind in ("waiting", "lost") or event.values.get("reason"):
+            self.note("\n".join(lines(event.kind, event.values)))
+
+    def note(self, text: str) -> None:
+        say(text.strip(), error=True)
+
+
+class Lines:
+    """One line per thing worth telling, with the time of day."""
+
+    def show(self, event: StreamEvent) -> None:
+        clock = event.at.astimezone().strftime("%H:%M:%S")
+        for line in lines(event.kind, event.values):
+            say(f"{clock} {line}")
+
+    def note(self, text: str) -> None:
+        say(text.strip(), error=True)
+
+
+def lines(kind: str, values: Mapping[str, Any]) -> list[str]:
+    """An event in words; no line for what is not worth one."""
+    tell = _LINES.get(kind)
+    return tell(values) if tell else []
+
+
+def _queued(values: Mapping[str, Any]) -> list[str]:
+    return [f"queued: {values['summary']}"]
+
+
+def _waiting(values: Mapping[str, Any]) -> list[str]:
+    if values["workers"]:
+        return [f"waiting for a free worker of queue {values['queue']}"]
+    return [f"no worker listens on queue {values['queue']} (start one: osism worker netbox)"]
+
+
+def _lost(values: Mapping[str, Any]) -> list[str]:
+    return ["the worker is gone; waiting for somebody to take the job up"]
+
+
+def _phase(values: Mapping[str, Any]) -> list[str]:
+    number = values["phase"]
+    changes = f" ({values['changes']} changes)" if "changes" in values else ""
+    return [f"phase {number} of {len(Phase)}: {DOES[Phase(number)]}{changes}"]
+
+
+def _transition(values: Mapping[str, Any]) -> list[str]:
+    word = "resuming" if values["resumed"] else "starting"
+    ways: dict[str, list[str]] = {}
+    for device, (source, target) in values["ways"].items():
+        ways.setdefault(f"{source} to {target}", []).append(device)
+    return [f"{word}: {', '.join(devices)} from {way}" for way, devices in ways.items()]
+
+
+def _switch(values: Mapping[str, Any]) -> list[str]:
+    name, result = values["switch"], values["result"]
+    told = [f"  {name}: {result}" + (f" ({values['reason']})" if values.get("reason") else "")]
+    told += [f"    {line}" for line in values.get("differences", ())]
+    if values.get("unchecked"):
+        told.append(f"    not checked: {', '.join(values['unchecked'])}")
+    return told
+
+
+def _plan(values: Mapping[str, Any]) -> list[str]:
+    told = ["changes in NetBox:" if values["changes"] else "no changes in NetBox"]
+    told += [f"  {verb} {what}{f': {how}' if how else ''}" for verb, what, how in values["changes"]]
+    for name, diff in values["diffs"].items():
+        told.append(f"configuration of {name}:" + ("" if diff else " no changes"))
+        told += [f"  {line}" for line in diff.splitlines()]
+    return told
+
+
+def _drift(values: Mapping[str, Any]) -> list[str]:
+    told = [f"  {values['switch']}: {values['result']}"]
+    if values.get("reason"):
+        told[0] += f" ({values['reason']})"
+    for each in values["differences"]:
+        told.append(
+            f"    {each['item']} {each['field']}: wanted {each['wanted']}, found {each['found']}"
+        )
+    return told
+
+
+def _ports(values: Mapping[str, Any]) -> list[str]:
+    word = "would disable" if values["dry_run"] else "disabled"
+    return [f"  {values['device']}: {word} {', '.join(values['disabled']) or 'nothing'}"]
+
+
+def _end(values: Mapping[str, Any]) -> list[str]:
+    reason = values["reason"]
+    return [f"{values['state']}{f': {reason}' if reason else ''}"]
+
+
+_LINES = {
+    "queued": _queued,
+    "waiting": _waiting,
+    "started": lambda values: [f"worker {values['worker']} begins"],
+    "retrying": lambda values: [f"busy, trying again: {values['reason']}"],
+    "lost": _lost,
+    "wait": lambda values: [f"waiting for {values['purpose']} (job {values['job']})"],
+    "transition": _transition,
+    "phase": _phase,
+    "switch": _switch,
+    "device": lambda values: [
+        f"{values['device']}: in state {values['state']} ({values['result']})"
+    ],
+    "plan": _plan,
+    "drift": _drift,
+    "ports": _ports,
+    "note": lambda values: [values["text"]],
+    "resumed": lambda values: [f"resumed job {values['job']} ({values['device']})"],
+    "end": _end,
+}

@@ -1,0 +1,190 @@
+"""``osism netbox …``: NetBox and the switches that hang on it."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from osism.commands.edge import Lister, user
+from osism.commands.jobs import JobCommand, result_of, wait
+from osism.domain.jobs import (
+    CheckDrift,
+    DeployConfiguration,
+    DisablePorts,
+    GenerateConfiguration,
+    ImportInventory,
+    InitialiseNetbox,
+)
+
+
+class Init(JobCommand):
+    """Create the custom fields and tags that osism needs in NetBox
+
+    What exists already stays as it is.
+    """
+
+    def job(self, parsed_args: argparse.Namespace) -> InitialiseNetbox:
+        return InitialiseNetbox()
+
+
+class Import(JobCommand):
+    """Import device types and resources of the configuration repository into NetBox
+
+    Device types are in the format of NetBox's device type library, below netbox/device-types;
+    resources (sites, racks, devices) are lists below netbox/resources. Creates and updates, never
+    deletes.
+    """
+
+    examples = """
+osism netbox import
+osism netbox import device-types/Edgecore resources/100-lab.yaml
+osism netbox import --dry-run
+"""
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument(
+            "path", nargs="*", help="files or folders below netbox/; without any, all of both kinds"
+        )
+        parser.add_argument("--dry-run", action="store_true", help="say what would be written")
+        return parser
+
+    def job(self, parsed_args: argparse.Namespace) -> ImportInventory:
+        return ImportInventory(tuple(parsed_args.path), parsed_args.dry_run)
+
+
+class Generate(JobCommand):
+    """Generate the configuration of switches into the state repository"""
+
+    examples = """
+osism netbox generate leaf-1 leaf-2
+osism netbox generate                       all switches
+osism netbox generate leaf-1 --template edgecore.cfg.j2
+"""
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument("name", nargs="*", help="switches; without any, all that are managed")
+        parser.add_argument("--template", default="", help="a file of netbox/templates")
+        return parser
+
+    def job(self, parsed_args: argparse.Namespace) -> GenerateConfiguration:
+        return GenerateConfiguration(tuple(parsed_args.name), parsed_args.template)
+
+
+class Deploy(JobCommand):
+    """Deploy configurations to switches, compare, confirm; all of them or none"""
+
+    examples = """
+osism netbox deploy leaf-1
+osism netbox deploy                         all switches
+"""
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument("name", nargs="*", help="switches; without any, all that are managed")
+        return parser
+
+    def job(self, parsed_args: argparse.Namespace) -> DeployConfiguration:
+        return DeployConfiguration(tuple(parsed_args.name))
+
+
+class Disable(JobCommand):
+    """Disable the ports of a device that have no cable, in NetBox
+
+    Management ports, LAGs and virtual interfaces stay as they are.
+    """
+
+    examples = """
+osism netbox disable leaf-1 --dry-run
+"""
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument("name", help="a device")
+        parser.add_argument("--dry-run", action="store_true", help="list them, change nothing")
+        return parser
+
+    def job(self, parsed_args: argparse.Namespace) -> DisablePorts:
+        return DisablePorts(parsed_args.name, parsed_args.dry_run)
+
+
+class Drift(Lister):
+    """Compare what runs on switches with NetBox; exit code 1 when something differs"""
+
+    examples = """
+osism netbox drift
+osism netbox drift leaf-1 -f json
+"""
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument("name", nargs="*", help="switches; without any, all that are managed")
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> Any:
+        from osism import wiring
+
+        job_id = wiring.queue().send(CheckDrift(tuple(parsed_args.name)), by=user())
+        self.code = wait(job_id, "quiet")
+        result = result_of(job_id) or {"switches": [], "clean": False}
+        self.code = self.code or (0 if result.get("clean") else 1)
+        return ("Switch", "Result", "Item", "Field", "Wanted", "Found"), _rows(
+            result.get("switches", ())
+        )
+
+    def run(self, parsed_args: argparse.Namespace) -> int:
+        self.code = 0
+        return super().run(parsed_args) or self.code
+
+
+def _rows(switches: Any) -> Any:
+    for each in switches:
+        if not each["differences"]:
+            reason = each["reason"]
+            yield each["switch"], each["result"] + (f": {reason}" if reason else ""), "", "", "", ""
+        for one in each["differences"]:
+            values = (one["item"], one["field"], one["wanted"], one["found"])
+            yield each["switch"], each["result"], *values
+
+
+class States(Lister):
+    """List devices with their state and transition, as NetBox says"""
+
+    examples = """
+osism netbox states
+osism netbox states rack-1 -f json
+"""
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument("name", nargs="*", help="collections or devices; without any, all")
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> Any:
+        from osism import wiring
+        from osism.domain.errors import NotFound
+        from osism.domain.names import nearest
+        from osism.domain.transitions import standing
+
+        collections = wiring.repository().collections()
+        home = {device: name for name, devices in collections.items() for device in devices}
+        names = set(home)
+        if parsed_args.name:
+            for name in parsed_args.name:
+                if name not in home and name not in collections:
+                    known = [*home, *collections]
+                    raise NotFound(f"no device or collection {name!r}{nearest(name, known)}")
+            names = {d for n in parsed_args.name for d in collections.get(n, (n,))}
+        found = wiring.inventory().devices(names)
+        rows = (
+            (
+                each.name,
+                home[each.name],
+                each.state or "0",
+                each.transition,
+                str(standing(each.state, each.transition)),
+            )
+            for each in found
+        )
+        return ("Device", "Collection", "State", "Transition", "Meaning"), rows

@@ -1,0 +1,145 @@
+"""``osism task …``: jobs, from the product's own records."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from osism.commands.edge import Command, Lister, ShowOne, moment, say, user
+from osism.domain.errors import NotFound
+
+STATES = ("queued", "started", "retrying", "succeeded", "failed", "revoked")
+
+
+class List(Lister):
+    """List jobs, the newest first; needs no worker"""
+
+    examples = """
+osism task list --state failed
+osism task list --all                       also those of the schedule
+"""
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument("--state", choices=STATES, help="in this state")
+        parser.add_argument("--limit", type=int, default=50, metavar="N", help="at most N (50)")
+        parser.add_argument("--all", action="store_true", help="with the jobs of the schedule")
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> Any:
+        from osism import wiring
+
+        found = wiring.records().recent(parsed_args.limit, parsed_args.state)
+        titles = ("ID", "Job", "Queue", "State", "By", "Queued", "Ended", "Reason")
+        return titles, (
+            (
+                each.id,
+                each.summary,
+                each.queue,
+                each.state,
+                each.by,
+                moment(each.queued),
+                moment(each.ended),
+                each.reason,
+            )
+            for each in found
+            if parsed_args.all or each.by != "beat"
+        )
+
+
+class _OneTask:
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser: argparse.ArgumentParser = super().get_parser(prog_name)  # type: ignore[misc]
+        parser.add_argument("id", help="a job's id, or the beginning of one")
+        return parser
+
+
+class Show(_OneTask, ShowOne):
+    """Show a job: what was asked for, by whom, and what came of it"""
+
+    def take_action(self, parsed_args: argparse.Namespace) -> Any:
+        import json
+
+        from osism import wiring
+
+        records = wiring.records()
+        job_id = records.find(parsed_args.id)
+        record = records.get(job_id)
+        if record is None:
+            raise NotFound(f"job {job_id} has just expired")
+        table = parsed_args.formatter in ("table", "value", "shell")
+
+        def shown(value: Any) -> Any:
+            return json.dumps(value, indent=1) if table and value else value
+
+        values = {
+            "id": record.id,
+            "job": record.summary,
+            "queue": record.queue,
+            "state": record.state,
+            "by": record.by,
+            "worker": record.worker,
+            "queued": moment(record.queued),
+            "started": moment(record.started),
+            "ended": moment(record.ended),
+            "exit_code": record.exit_code,
+            "reason": record.reason,
+            "request": shown(record.request),
+            "result": shown(record.result),
+        }
+        return tuple(values), tuple(values.values())
+
+
+class Output(_OneTask, Command):
+    """Print the output of a job from its first line"""
+
+    examples = """
+osism task output 3f2a
+osism task output --follow 3f2a             until the job ends; exit code as the job's
+"""
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument("--follow", action="store_true", help="go on until the job ends")
+        parser.add_argument(
+            "--format", choices=("log", "json"), default="log", help="lines or JSON"
+        )
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> int:
+        from osism import wiring
+        from osism.commands.displays import JsonLines, Lines
+        from osism.commands.jobs import wait
+
+        records = wiring.records()
+        job_id = records.find(parsed_args.id)
+        if parsed_args.follow:
+            return wait(job_id, parsed_args.format, resumed=True)
+        shown = JsonLines() if parsed_args.format == "json" else Lines()
+        for event in records.output(job_id):
+            shown.show(event)
+        return 0
+
+
+class Revoke(_OneTask, Command):
+    """Revoke a job: one that waits never begins, one that runs stops after its step
+
+    A transition that is revoked takes back what it committed to switches and stays where it is;
+    connect again goes on, --abort leads back.
+    """
+
+    def take_action(self, parsed_args: argparse.Namespace) -> int:
+        from osism import wiring
+
+        records = wiring.records()
+        job_id = records.find(parsed_args.id)
+        by = f"revoked by {user()}"
+        if wiring.locks().ask(f"job:{job_id}", by):
+            say(f"job {job_id} was asked to stop after its step")
+            return 0
+        if records.end(job_id, "revoked", by, exit_code=3):
+            say(f"job {job_id} is revoked")
+            return 0
+        record = records.get(job_id)
+        say(f"job {job_id} has {record.state if record else 'ended'} already", error=True)
+        return 3

@@ -1,0 +1,1 @@
+"""What the product decides: functions from data to data, standard library only."""

@@ -1,0 +1,186 @@
+"""The things the product can be asked to do. A job is the only thing that crosses a queue.
+
+On the wire a job is a JSON object: its fields and ``"job": "<class>"``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, ClassVar, get_type_hints
+
+from osism.domain.errors import Invalid
+
+#: worker -> queue. The queue's name is an alias of the worker's.
+QUEUES = {
+    "ansible": "osism-ansible",
+    "ceph": "ceph-ansible",
+    "kolla": "kolla-ansible",
+    "conductor": "conductor",
+    "netbox": "netbox",
+    "openstack": "openstack",
+    "reconciler": "reconciler",
+}
+
+
+@dataclass(frozen=True)
+class Job:
+    """Base of all jobs. ``worker`` is a key of :data:`QUEUES`."""
+
+    worker: ClassVar[str] = "netbox"
+
+    @property
+    def summary(self) -> str:
+        """What is asked for, in a few words for people."""
+        return verb(type(self))
+
+
+@dataclass(frozen=True)
+class ConnectDevices(Job):
+    """Bring devices into a state, through the four phases.
+
+    ``names`` are devices or collections as ``kind`` says (``device``, ``collection``, or empty:
+    whichever exists); ``collection`` narrows devices down. ``state`` None: the one in NetBox.
+    """
+
+    names: tuple[str, ...]
+    kind: str = ""
+    collection: str = ""
+    state: str | None = None
+    enforce: bool = False
+    abort: bool = False
+    dry_run: bool = False
+
+    @property
+    def summary(self) -> str:
+        what = "abort" if self.abort else "plan" if self.dry_run else "connect"
+        names = _listed(self.names or (self.collection,))
+        return f"{what} {names}" + (f" to {self.state}" if self.state else "")
+
+
+@dataclass(frozen=True)
+class GenerateConfiguration(Job):
+    """Generate switches' configurations into the state repository; empty: of all switches."""
+
+    switches: tuple[str, ...] = ()
+    template: str = ""
+
+    @property
+    def summary(self) -> str:
+        return f"generate {_listed(self.switches)}"
+
+
+@dataclass(frozen=True)
+class DeployConfiguration(Job):
+    """Deploy what was generated, compare, confirm; empty: to all switches."""
+
+    switches: tuple[str, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        return f"deploy {_listed(self.switches)}"
+
+
+@dataclass(frozen=True)
+class CheckDrift(Job):
+    """Compare what runs on switches with NetBox, change nothing; empty: all at rest."""
+
+    switches: tuple[str, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        return f"drift {_listed(self.switches)}"
+
+
+@dataclass(frozen=True)
+class DisablePorts(Job):
+    """Disable the ports of a device that have no cable, in NetBox."""
+
+    device: str
+    dry_run: bool = False
+
+    @property
+    def summary(self) -> str:
+        return f"disable unused ports of {self.device}"
+
+
+@dataclass(frozen=True)
+class InitialiseNetbox(Job):
+    """Create the custom fields and tags the product needs in NetBox."""
+
+
+@dataclass(frozen=True)
+class ImportInventory(Job):
+    """Import device types and resources of the configuration repository into NetBox."""
+
+    paths: tuple[str, ...] = ()
+    dry_run: bool = False
+
+
+@dataclass(frozen=True)
+class ResumeTransitions(Job):
+    """Take up transitions whose worker is gone, and end other jobs that lost theirs."""
+
+
+JOBS: Mapping[str, type[Job]] = {
+    each.__name__: each
+    for each in (
+        ConnectDevices,
+        GenerateConfiguration,
+        DeployConfiguration,
+        CheckDrift,
+        DisablePorts,
+        InitialiseNetbox,
+        ImportInventory,
+        ResumeTransitions,
+    )
+}
+
+
+def verb(job: type[Job]) -> str:
+    """``ConnectDevices`` -> ``connect devices``."""
+    return re.sub(r"(?<!^)([A-Z])", r" \1", job.__name__).lower()
+
+
+def task_name(job: type[Job]) -> str:
+    """The Celery task that works on this kind of job; its module decides the queue."""
+    return f"osism.tasks.{job.worker}.{verb(job).replace(' ', '_')}"
+
+
+def encode(job: Job) -> dict[str, Any]:
+    """The job as JSON values."""
+    return {"job": type(job).__name__, **asdict(job)}
+
+
+def decode(data: object) -> Job:
+    """The job that :func:`encode` made; anything else raises :class:`Invalid`."""
+    if not isinstance(data, Mapping):
+        raise Invalid(f"a job is a mapping, not {type(data).__name__}")
+    kind = JOBS.get(str(data.get("job")))
+    if kind is None:
+        raise Invalid(f"unknown job {data.get('job')!r}; there is {', '.join(JOBS)}")
+    known = {each.name for each in fields(kind)}
+    unknown = set(data) - known - {"job"}
+    if unknown:
+        raise Invalid(f"job {kind.__name__}: unknown field {min(map(str, unknown))!r}")
+    hints = get_type_hints(kind)
+    values = {name: _checked(kind, name, hints[name], data[name]) for name in known & set(data)}
+    try:
+        return kind(**values)
+    except TypeError as missing:
+        raise Invalid(f"job {kind.__name__}: {missing}") from None
+
+
+def _checked(kind: type[Job], name: str, hint: object, value: object) -> object:
+    if hint == tuple[str, ...]:
+        if isinstance(value, list | tuple) and all(isinstance(each, str) for each in value):
+            return tuple(value)
+    elif isinstance(value, hint):  # type: ignore[arg-type]
+        return value
+    raise Invalid(f"job {kind.__name__}, field {name}: {value!r} is not of the right type")
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    shown = ", ".join(names[:3]) or "all switches"
+    return shown + (f" and {len(names) - 3} more" if len(names) > 3 else "")

@@ -1,0 +1,308 @@
+"""What actions ask of the outside. Adapters keep these promises; tests bring their own keepers.
+
+All raise :class:`osism.domain.errors.OutsideFailed` when the system behind them cannot be reached
+or answers with a failure, with a message that names the system.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:  # a command that lists jobs need not load what a transition is
+    from osism.domain.changes import Changes
+    from osism.domain.definitions import Definitions
+    from osism.domain.intents import SwitchIntent
+    from osism.domain.inventory import Device, Snapshot
+    from osism.domain.transitions import Fields
+
+# --- NetBox ---------------------------------------------------------------------------------------
+
+
+class Inventory(Protocol):
+    """NetBox: what should exist."""
+
+    def devices(self, names: Collection[str] | None = None) -> Sequence[Device]:
+        """The devices of these names, or all that the product manages, sorted by name."""
+
+    def snapshot(
+        self,
+        names: Collection[str],
+        vids: Collection[int] = (),
+        addresses: Collection[str] = (),
+    ) -> Snapshot:
+        """Everything about these devices in one read; names NetBox does not know are left out.
+
+        *vids* and *addresses* are VLANs and addresses to look up beside those the devices have.
+        """
+
+    def apply(self, changes: Changes, fields: Mapping[int, Fields] | None = None) -> None:
+        """Write *changes* in bulk, in their order, and at the very end *fields* (by device id)."""
+
+    def record(self, fields: Mapping[int, Fields]) -> None:
+        """Write where devices are (by device id), all of them or none."""
+
+
+# --- the configuration repository -----------------------------------------------------------------
+
+
+class Repository(Protocol):
+    """The configuration repository's ``netbox/`` folder."""
+
+    def collections(self) -> Mapping[str, Sequence[str]]:
+        """The devices of each collection (folders), both sorted."""
+
+    def definitions(self, folder: str) -> Definitions:
+        """Every state definition of the device folder *folder*, checked as far as files go.
+
+        Raises :class:`NotFound` for an unknown name and :class:`Invalid`, with file and line, for a
+        mistake, including a port that another device's definition of the same state claims.
+        """
+
+    def template(self, candidates: Sequence[str]) -> str:
+        """The first of *candidates* that exists in ``netbox/templates``, as a file name."""
+
+    def render(self, template: str, intent: SwitchIntent, device: Device) -> str:
+        """The configuration of a switch: text that ends in one line feed."""
+
+
+class Store(Protocol):
+    """The state repository: one rendered configuration per switch, in git."""
+
+    def commit(self, configurations: Mapping[str, str], message: str) -> Sequence[str]:
+        """Keep these (switch -> text) in one commit; return the switches whose text is new.
+
+        Nothing new, no commit.
+        """
+
+    def generated(self, switch: str) -> str | None:
+        """The text generated last, None without one."""
+
+    def deployed(self, switch: str) -> str | None:
+        """The text at the tag ``deployed/<switch>``, None when it was never deployed."""
+
+    def mark_deployed(self, switches: Iterable[str]) -> None:
+        """Move the tags ``deployed/<switch>`` to the current commit."""
+
+
+# --- switches -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a driver can do on its kind of switch.
+
+    ``observes``: the fields of :data:`osism.domain.drift.FIELDS` that ``observe`` really reads.
+    ``revert_timer``: the switch itself takes back a commit that nobody confirms in time; without
+    it the driver keeps the previous configuration and puts it back when asked.
+    """
+
+    observes: frozenset[str] = frozenset()
+    revert_timer: bool = False
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Target:
+    """How to reach a switch: its name, host and port, and whatever else its driver wants
+    (``options`` of the setting ``switches``; never logged)."""
+
+    name: str
+    address: str = ""
+    port: int | None = None
+    options: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+class Session(Protocol):
+    """A connection to one switch. Not shared between threads."""
+
+    def stage(self, configuration: str) -> str:
+        """Load a candidate, replacing any earlier one, and return its difference to what runs.
+
+        The difference is a unified diff or the switch's own form, empty when nothing would
+        change. A commit of an earlier session that nobody confirmed is taken back first, so that
+        "what runs" is always something that was confirmed. A configuration that the switch
+        refuses raises :class:`OutsideFailed` with its words, and nothing has changed.
+        """
+
+    def commit(self, revert_in: float) -> None:
+        """Make the candidate run; unless confirmed within *revert_in* seconds it is taken back."""
+
+    def confirm(self) -> None:
+        """Keep what was committed, also after a restart. Confirming twice is harmless.
+
+        Raises :class:`OutsideFailed` when the commit has been taken back in the meantime.
+        """
+
+    def revert(self) -> None:
+        """Run what ran before the last commit again, confirmed or not. Harmless when there is
+        nothing to take back."""
+
+    def observe(self) -> SwitchIntent:
+        """What runs, in the intent's terms: the running state, not the text that was sent."""
+
+
+class Driver(Protocol):
+    """A kind of switch; found by the entry points ``osism.switches``."""
+
+    capabilities: Capabilities
+
+    def connect(self, target: Target) -> AbstractContextManager[Session]:
+        """Open a session; leaving it closes the connection and keeps a pending commit pending."""
+
+
+class Switches(Protocol):
+    """Which driver and target belong to which switch."""
+
+    def capabilities(self, device: Device) -> Capabilities:
+        """What can be expected of the driver of *device*."""
+
+    def connect(self, device: Device) -> AbstractContextManager[Session]:
+        """A session with *device*."""
+
+
+# --- locks, records, journal ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who holds a lock and what for."""
+
+    job: str
+    purpose: str
+    worker: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.purpose} (job {self.job}{f' on {self.worker}' if self.worker else ''})"
+
+
+class Lease(Protocol):
+    """Locks that are held and renewed in the background."""
+
+    def check(self) -> None:
+        """Raise :class:`LeaseLost` when a lock is no longer ours, :class:`TakenOver` when somebody
+        asked for it with ``ask``. To be called before every write."""
+
+
+class Locks(Protocol):
+    """Locks with an owner and a lease."""
+
+    def hold(
+        self, names: Iterable[str], owner: Owner, wait: float
+    ) -> AbstractContextManager[Lease]:
+        """Hold all of *names*, acquired in sorted order, until the context ends.
+
+        Waits at most *wait* seconds in all, then raises :class:`Busy` naming the holder.
+        """
+
+    def ask(self, name: str, by: str) -> Owner | None:
+        """Ask the present holder of *name*, if any, to stop between two steps; return it.
+
+        See :meth:`Lease.check`.
+        """
+
+    def holders(self, names: Iterable[str]) -> Mapping[str, Owner]:
+        """Those of *names* that are held, and by whom."""
+
+
+class Work(Protocol):
+    """The job an action works on: who it is, where it tells, whether it shall go on."""
+
+    @property
+    def id(self) -> str:
+        """The job's id."""
+
+    @property
+    def by(self) -> str:
+        """Who asked."""
+
+    @property
+    def owner(self) -> Owner:
+        """How this job holds locks."""
+
+    def tell(self, kind: str, **values: Any) -> None:
+        """Tell every reader of the job: *kind* is ``phase``, ``switch``, ``note``, ``wait``;
+        values are JSON. Never fails: what cannot be delivered now is delivered later."""
+
+    def check(self) -> None:
+        """Raise :class:`TakenOver` when the job was revoked, :class:`LeaseLost` when its lease is
+        gone. To be called between steps."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One transition of one device in the journal."""
+
+    id: str
+    job: str
+    device: str
+    source: str
+    target: str
+    status: str
+    asked_by: str
+    started: datetime
+    ended: datetime | None = None
+    phase: int = 0
+    error: str = ""
+    switches: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Event:
+    """One step of a transition."""
+
+    transition: str
+    at: datetime
+    phase: int
+    kind: str
+    detail: Mapping[str, Any]
+
+
+class Journal(Protocol):
+    """The history of transitions. Status: running, succeeded, failed, rolled-back, aborted."""
+
+    def begin(self, rows: Sequence[Row], request: Mapping[str, Any]) -> None:
+        """Write rows that do not exist yet; *request* is the job as it crosses the queue."""
+
+    def event(self, ids: Collection[str], phase: int, kind: str, **detail: Any) -> None:
+        """Write one event for each of these transitions; phase 0 belongs to none."""
+
+    def finish(self, ids: Collection[str], status: str, error: str = "") -> None:
+        """End transitions that are still running; one that has ended stays as it is."""
+
+    def of_job(self, job: str) -> Sequence[Row]:
+        """The transitions of a job, by device."""
+
+    def running(self) -> Sequence[tuple[Row, Mapping[str, Any]]]:
+        """The transitions without an end, with the request that began them."""
+
+    def find(
+        self, device: str | None = None, status: str | None = None, limit: int = 50
+    ) -> Sequence[Row]:
+        """The newest transitions first."""
+
+    def get(self, transition: str) -> tuple[Row, Sequence[Event]]:
+        """One transition with its events; an unknown id raises :class:`NotFound`."""
+
+
+class Queue(Protocol):
+    """Where jobs are sent."""
+
+    def send(self, job: Any, by: str, id: str | None = None) -> str:
+        """Queue a job of :mod:`osism.domain.jobs`, return its id."""
+
+
+class Records(Protocol):
+    """What became of jobs, and their output, kept for the retention time."""
+
+    def waiting(self, job: str) -> bool:
+        """Whether the job was queued, or queued again, lately and has not begun since."""
+
+    def lost(self) -> Iterator[str]:
+        """Jobs that began, did not end, and whose lease nobody holds."""
+
+    def end(self, job: str, state: str, reason: str = "", result: Any = None) -> bool:
+        """End a job: succeeded, failed or revoked. The first end stands; False for a later one."""

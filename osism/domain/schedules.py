@@ -1,0 +1,35 @@
+"""What is done again and again, and how often."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from osism.domain.jobs import CheckDrift, Job, ResumeTransitions
+
+#: Entry -> (its job, what it is for). The interval is the setting ``schedule_<entry>``, seconds.
+JOBS: Mapping[str, tuple[Job, str]] = {
+    "resume": (ResumeTransitions(), "take up transitions whose worker is gone"),
+    "drift": (CheckDrift(), "compare what runs on the switches with NetBox"),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the schedule; ``every`` is in seconds."""
+
+    name: str
+    every: float
+    job: Job
+    purpose: str
+
+
+def entries(settings: Mapping[str, Any]) -> list[Entry]:
+    """The entries that are not switched off (an interval of 0)."""
+    every = {name: float(settings[f"schedule_{name}"]) for name in JOBS}
+    return [
+        Entry(name, every[name], job, purpose)
+        for name, (job, purpose) in JOBS.items()
+        if every[name] > 0
+    ]

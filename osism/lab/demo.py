@@ -1,0 +1,207 @@
+"""The demonstration: a rack goes from state 0 to c, with a broken switch and a killed worker.
+
+Everything is real but the machines: Celery workers, a Redis server, NetBox's API over HTTP, and
+switches that parse, run and show their configurations over TCP. What goes wrong is asked for, and
+each claim is checked; the exit code says whether all of them held.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from osism.lab.processes import Lab
+from osism.lab.switches import administer
+
+#: Short times, so that a killed worker is seen in seconds: at a site these are 30, 60 and 120.
+QUICK = {"lease": 3.0, "schedule_resume": 3.0, "revert_in": 30.0, "lock_wait": 10.0}
+RACK = "rack-1"
+
+
+class Broken(Exception):
+    """A claim of the demonstration did not hold."""
+
+
+@dataclass
+class Demo:
+    """One run of the demonstration in a lab."""
+
+    lab: Lab
+    console: Console
+    steps: list[tuple[str, str, float]] = field(default_factory=list)
+
+    def play(self) -> None:
+        self.first_steps()
+        self.bring("a")
+        self.bring("b")
+        self.broken_switch()
+        self.killed_worker()
+        self.proof()
+
+    # --- scenes -------------------------------------------------------------------------------
+
+    def first_steps(self) -> None:
+        self.scene("NetBox: custom fields and tags, device types, the rack")
+        self.osism("netbox", "init")
+        self.osism("netbox", "import")
+        self.scene("What would bring node-1 into state a? (a dry run writes nothing)")
+        self.osism("netbox", "connect", "node-1", "--state", "a", "--dry-run")
+        self.claim("the dry run changed nothing", set(self.states().values()) == {"0"})
+
+    def bring(self, state: str) -> None:
+        self.scene(f"The whole collection {RACK} goes to state {state}")
+        self.osism("netbox", "connect", RACK, "--type", "collection", "--state", state)
+        self.claim(f"all eight nodes are in state {state}", self.rack_is(state))
+
+    def broken_switch(self) -> None:
+        self.scene("leaf-2 applies only half of what it is told: everything is taken back")
+        before = self.running("leaf-1")
+        self.switch("leaf-2", "fault", fault="half", operations=1)
+        self.osism("netbox", "connect", "node-1", "--state", "c", expect=1)
+        self.claim("leaf-1 runs what it ran before", self.running("leaf-1") == before)
+        self.claim("node-1 is not said to be in state c", self.states()["node-1"] != "c")
+        self.scene("leaf-2 is mended; the same command goes on where it stopped")
+        self.osism("netbox", "connect", "node-1", "--state", "c")
+        self.claim("node-1 is in state c", self.states()["node-1"] == "c")
+
+    def killed_worker(self) -> None:
+        self.scene("The rack goes to state c, and the worker is killed (SIGKILL) in phase 3")
+        for name in ("leaf-1", "leaf-2"):
+            self.switch(name, "fault", fault="slow", value=0.3, seconds=6)
+        killer = threading.Thread(target=self.kill_in_phase_3)
+        killer.start()
+        self.osism("netbox", "connect", RACK, "--type", "collection", "--state", "c")
+        killer.join()
+        self.claim("all eight nodes are in state c", self.rack_is("c"))
+
+    def proof(self) -> None:
+        self.scene("Does every switch run what NetBox wants?")
+        self.osism("netbox", "drift")
+        journal = json.loads(self.ask("netbox", "transition", "list", "-f", "json"))
+        self.claim(
+            "the journal has an end for every transition",
+            all(row["Status"] != "running" for row in journal),
+        )
+
+    def kill_in_phase_3(self) -> None:
+        """Wait until the transition deploys, then kill the worker with all its processes."""
+        while "phase_3" not in str(self.transition_of("node-2")):
+            sleep(0.02)
+        killed = self.lab.kill("worker")
+        self.console.print(f"[bold red]  SIGKILL[/] to the worker ({len(killed)} processes)")
+        self.lab.start("worker", "worker", "--all")
+
+    # --- asking -------------------------------------------------------------------------------
+
+    def osism(self, *words: str, expect: int = 0) -> None:
+        """Run a command of the product, show it and what it says."""
+        self.console.print(f"[bold]$ osism {' '.join(words)}[/]")
+        began = monotonic()
+        code = subprocess.call(self._command(words), env=self.lab.environment)
+        took = monotonic() - began
+        self.steps.append((" ".join(words), f"exit {code}", took))
+        self.console.print(f"[dim]  exit code {code}, {took:.1f} s[/]")
+        self.claim(f"'osism {' '.join(words)}' ends with exit code {expect}", code == expect, False)
+
+    def ask(self, *words: str) -> str:
+        return subprocess.run(
+            self._command(words),
+            env=self.lab.environment,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+
+    @staticmethod
+    def _command(words: Sequence[str]) -> list[str]:
+        return [sys.executable, "-m", "osism.main", *words]
+
+    def states(self) -> dict[str, str]:
+        """The state of each node of the rack, as NetBox says."""
+        rows = json.loads(self.ask("netbox", "states", RACK, "-f", "json"))
+        return {row["Device"]: row["State"] for row in rows}
+
+    def rack_is(self, state: str) -> bool:
+        states = self.states()
+        return len(states) == 8 and set(states.values()) == {state}
+
+    def transition_of(self, node: str) -> Any:
+        from osism.adapters.netbox import Connection, NetboxInventory
+
+        netbox = self.lab.site["netbox"]
+        inventory = NetboxInventory(Connection(netbox["url"], netbox["token"]))
+        return inventory.devices([node])[0].transition
+
+    def switch(self, name: str, do: str, **values: Any) -> dict[str, Any]:
+        at = self.lab.site["switches"][name]
+        return administer(at["port"], at["secret"], do, at["address"], **values)
+
+    def running(self, name: str) -> str:
+        return str(self.switch(name, "running")["configuration"])
+
+    # --- telling ------------------------------------------------------------------------------
+
+    def scene(self, title: str) -> None:
+        self.console.print()
+        self.console.rule(f"[bold]{title}", align="left")
+
+    def claim(self, text: str, holds: bool, show: bool = True) -> None:
+        if show or not holds:
+            self.console.print(f"  [green]✓[/] {text}" if holds else f"  [red]✗ {text}[/]")
+        if not holds:
+            raise Broken(text)
+
+    def summary(self, took: float) -> None:
+        table = Table(title="Summary", title_justify="left")
+        for column in ("command", "result", "seconds"):
+            table.add_column(column, justify="right" if column == "seconds" else "left")
+        for words, result, seconds in self.steps:
+            table.add_row(f"osism {words}", result, f"{seconds:.1f}")
+        rows = json.loads(self.ask("netbox", "transition", "list", "-f", "json", "--limit", "200"))
+        counts: dict[str, int] = {}
+        for row in rows:
+            counts[row["Status"]] = counts.get(row["Status"], 0) + 1
+        self.console.print()
+        self.console.print(table)
+        told = ", ".join(f"{number} {status}" for status, number in sorted(counts.items()))
+        self.console.print(f"{len(rows)} transitions: {told}; {took:.0f} s in all")
+
+
+def play(directory: Path | None = None) -> int:
+    """Play it in a directory (a temporary one is removed afterwards); 0 when all claims held."""
+    console = Console(highlight=False, soft_wrap=True)
+    path = directory or Path(tempfile.mkdtemp(prefix="osism-demo-"))
+    began = monotonic()
+    lab = Lab(path, QUICK)
+    try:
+        console.print("starting the lab: Redis, NetBox's API, switches, a worker, the scheduler")
+        with lab:
+            demo = Demo(lab, console)
+            try:
+                demo.play()
+            except Broken as broken:
+                console.print(f"[bold red]The demonstration failed: {broken}[/] (logs: {path})")
+                directory = directory or path  # keep what tells why
+                return 1
+            demo.summary(monotonic() - began)
+        console.print("nothing is left running. Next: osism lab up, and docs/first-steps.md")
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        with suppress(OSError):
+            if directory is None:
+                shutil.rmtree(path)

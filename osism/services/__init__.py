@@ -1,0 +1,1 @@
+"""Long-running services; one module each, started by ``osism service NAME``."""

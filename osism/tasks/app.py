@@ -1,0 +1,166 @@
+"""The Celery application of the workers, and what every job has in common.
+
+A job is worked on under the lock ``job:<id>``: it says that the job has a worker, and a second
+delivery of the same job waits for it and then finds the job ended. Every job ends as succeeded,
+failed or revoked, with a reason, in the records that whoever waits is reading.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from os import getpid
+from typing import Any, TypeVar
+
+from celery import Task
+from celery.exceptions import Retry
+from celery.signals import setup_logging, worker_process_init
+
+from osism import logs, wiring
+from osism.adapters.streams import RedisRecords, Writer
+from osism.domain.errors import (
+    Busy,
+    Drifted,
+    Invalid,
+    LeaseLost,
+    Misconfigured,
+    OsismError,
+    Refused,
+    TakenOver,
+)
+from osism.domain.jobs import Job, decode, task_name
+from osism.domain.ports import Lease, Owner
+from osism.settings import settings
+from osism.tasks.presence import Presence
+
+log = logging.getLogger(__name__)
+app = wiring.celery()
+
+#: Error -> (how the job ends, exit code of the command that waits); the first that fits counts.
+ENDS: tuple[tuple[type[BaseException], str, int], ...] = (
+    (Invalid, "failed", 2),
+    (Refused, "failed", 3),
+    (Busy, "failed", 3),
+    (TakenOver, "revoked", 3),
+    (Drifted, "failed", 1),
+    (Misconfigured, "failed", 1),
+    (BaseException, "failed", 1),
+)
+#: Seconds until a job that found its devices busy is tried again, and how often.
+AGAIN, MOST = 5, 100
+
+AnyJob = TypeVar("AnyJob", bound=Job)
+
+
+@dataclass(frozen=True)
+class JobWork:
+    """Keeps :class:`osism.domain.ports.Work` for one delivery of a job."""
+
+    id: str
+    by: str
+    owner: Owner
+    writer: Writer
+    lease: Lease
+
+    def tell(self, kind: str, **values: Any) -> None:
+        self.writer.emit(kind, **values)
+
+    def check(self) -> None:
+        self.lease.check()
+
+
+def task(kind: type[AnyJob]) -> Callable[[Callable[[AnyJob, JobWork], Any]], Any]:
+    """Make a function the task that works on jobs of this *kind*."""
+
+    def register(function: Callable[[AnyJob, JobWork], Any]) -> Any:
+        def run(self: Task, request: Mapping[str, Any], by: str) -> None:
+            perform(self, function, request, by)
+
+        run.__name__, run.__doc__ = function.__name__, function.__doc__
+        return app.task(run, name=task_name(kind), bind=True, max_retries=MOST)
+
+    return register
+
+
+def perform(
+    task: Task, function: Callable[[Any, JobWork], Any], request: Mapping[str, Any], by: str
+) -> None:
+    """Work on one delivery of a job, and see to its end."""
+    records, job_id, worker = wiring.records(), str(task.request.id), worker_name(task)
+    try:
+        job = decode(request)
+    except Invalid as mistake:
+        records.end(job_id, "failed", str(mistake), exit_code=2)
+        return
+    owner = Owner(job_id, job.summary, worker)
+    try:
+        # As long as a dead worker's lease may last; then its delivery is the one that counts.
+        with wiring.locks().hold([f"job:{job_id}"], owner, settings().lease + 5) as lease:
+            if records.started(job_id, worker):
+                _work(
+                    task, function, job, JobWork(job_id, by, owner, records.writer(job_id), lease)
+                )
+            else:
+                log.info("job %s has ended already; this delivery is dropped", job_id)
+    except Busy:
+        log.info("job %s is being worked on elsewhere; this delivery is dropped", job_id)
+
+
+def _work(task: Task, function: Callable[[Any, JobWork], Any], job: Job, work: JobWork) -> None:
+    records = wiring.records()
+    log.info("job %s: %s (asked for by %s)", work.id, job.summary, work.by)
+    try:
+        with work.writer:
+            result = function(job, work)
+    except LeaseLost as lost:
+        # Redis was away for longer than the lease: somebody else may be at it. A transition is
+        # taken up again by the schedule; the job gets its end there.
+        log.warning("job %s: %s", work.id, lost)
+    except Busy as busy:
+        if task.request.retries >= MOST:
+            _end(records, work.id, busy)
+            return
+        records.retrying(work.id, str(busy))
+        log.info("job %s waits: %s", work.id, busy)
+        raise task.retry(countdown=AGAIN, exc=busy) from busy
+    except Retry:
+        raise
+    except Exception as failure:
+        _end(records, work.id, failure)
+    else:
+        records.end(work.id, "succeeded", result=result, exit_code=0)
+        log.info("job %s succeeded", work.id)
+
+
+def _end(records: RedisRecords, job_id: str, failure: Exception) -> None:
+    state, code = next((state, code) for kind, state, code in ENDS if isinstance(failure, kind))
+    if isinstance(failure, OsismError):
+        reason = str(failure)
+        log.warning("job %s %s: %s", job_id, state, reason)
+    else:
+        reason = f"internal error: {type(failure).__name__}: {failure}"
+        log.exception("job %s %s", job_id, state)
+    records.end(job_id, state, reason, {"error": type(failure).__name__}, exit_code=code)
+
+
+def worker_name(task: Task) -> str:
+    """``netbox@host (pid 42)``: which process works on it."""
+    return f"{task.request.hostname or socket.gethostname()} (pid {getpid()})"
+
+
+# --- the worker's own life ------------------------------------------------------------------------
+
+
+@setup_logging.connect  # type: ignore[untyped-decorator]
+def _log(**_: Any) -> None:
+    logs.configure(settings().log_level, settings().log_format)
+
+
+@worker_process_init.connect  # type: ignore[untyped-decorator]
+def _own_connections(**_: Any) -> None:
+    wiring.forget()
+
+
+app.steps["consumer"].add(Presence)

@@ -1,0 +1,111 @@
+"""Jobs of the worker netbox."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from osism import wiring
+from osism.actions import (
+    check_drift,
+    connect_devices,
+    deploy_configuration,
+    disable_ports,
+    generate_configuration,
+    import_inventory,
+    initialise_netbox,
+    resume_transitions,
+)
+from osism.domain.jobs import (
+    CheckDrift,
+    ConnectDevices,
+    DeployConfiguration,
+    DisablePorts,
+    GenerateConfiguration,
+    ImportInventory,
+    InitialiseNetbox,
+    ResumeTransitions,
+)
+from osism.settings import settings
+from osism.tasks.app import JobWork, task
+
+
+@task(ConnectDevices)
+def connect(job: ConnectDevices, work: JobWork) -> Any:
+    return connect_devices.connect_devices(
+        job,
+        work,
+        wiring.inventory(),
+        wiring.repository(),
+        wiring.store(),
+        wiring.switches(),
+        wiring.locks(),
+        wiring.journal(),
+        connect_devices.Limits(
+            settings().revert_in, settings().lock_wait, settings().switch_parallel
+        ),
+    )
+
+
+@task(GenerateConfiguration)
+def generate(job: GenerateConfiguration, work: JobWork) -> Any:
+    return generate_configuration.generate_configuration(
+        job,
+        work,
+        wiring.inventory(),
+        wiring.repository(),
+        wiring.store(),
+        wiring.locks(),
+        settings().lock_wait,
+    )
+
+
+@task(DeployConfiguration)
+def deploy(job: DeployConfiguration, work: JobWork) -> Any:
+    return deploy_configuration.deploy_configuration(
+        job,
+        work,
+        wiring.inventory(),
+        wiring.repository(),
+        wiring.store(),
+        wiring.switches(),
+        wiring.locks(),
+        settings().lock_wait,
+        settings().revert_in,
+        settings().switch_parallel,
+    )
+
+
+@task(CheckDrift)
+def drift(job: CheckDrift, work: JobWork) -> Any:
+    return check_drift.check_drift(
+        job,
+        work,
+        wiring.inventory(),
+        wiring.switches(),
+        wiring.locks(),
+        settings().switch_parallel,
+    )
+
+
+@task(DisablePorts)
+def disable(job: DisablePorts, work: JobWork) -> Any:
+    return disable_ports.disable_ports(
+        job, work, wiring.inventory(), wiring.locks(), settings().lock_wait
+    )
+
+
+@task(InitialiseNetbox)
+def initialise(job: InitialiseNetbox, work: JobWork) -> Any:
+    return initialise_netbox.initialise_netbox(work, wiring.catalogue())
+
+
+@task(ImportInventory)
+def import_(job: ImportInventory, work: JobWork) -> Any:
+    return import_inventory.import_inventory(job, work, wiring.repository(), wiring.catalogue())
+
+
+@task(ResumeTransitions)
+def resume(job: ResumeTransitions, work: JobWork) -> Any:
+    return resume_transitions.resume_transitions(
+        work, wiring.journal(), wiring.locks(), wiring.records(), wiring.queue()
+    )

@@ -1,0 +1,116 @@
+"""Jobs, and how they cross a queue."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import FrozenInstanceError, fields
+from typing import Any
+
+import pytest
+
+from osism.domain.errors import Invalid
+from osism.domain.jobs import (
+    JOBS,
+    QUEUES,
+    CheckDrift,
+    ConnectDevices,
+    DeployConfiguration,
+    DisablePorts,
+    GenerateConfiguration,
+    ImportInventory,
+    InitialiseNetbox,
+    Job,
+    ResumeTransitions,
+    decode,
+    encode,
+    task_name,
+    verb,
+)
+
+EXAMPLES: list[Job] = [
+    ConnectDevices(("node-1", "rack-2")),
+    ConnectDevices((), collection="rack-1", state="c", enforce=True, dry_run=True),
+    ConnectDevices(("knoten-ä",), kind="device", abort=True),
+    GenerateConfiguration(("leaf-1",), template="x.cfg.j2"),
+    GenerateConfiguration(),
+    DeployConfiguration(("leaf-1",)),
+    CheckDrift(),
+    DisablePorts("leaf-1", dry_run=True),
+    InitialiseNetbox(),
+    ImportInventory(("device-types",)),
+    ResumeTransitions(),
+]
+
+
+@pytest.mark.parametrize("job", EXAMPLES, ids=str)
+def test_a_job_crosses_the_queue_unchanged(job: Job) -> None:
+    assert decode(json.loads(json.dumps(encode(job)))) == job
+
+
+def test_every_job_has_an_example_here() -> None:
+    known = {each for each in JOBS.values() if each.__module__ == Job.__module__}
+    assert {type(each) for each in EXAMPLES} >= known
+
+
+@pytest.mark.parametrize("job", JOBS.values(), ids=JOBS)
+def test_every_job_belongs_to_a_worker(job: type[Job]) -> None:
+    assert job.worker in QUEUES
+    assert JOBS[job.__name__] is job
+    assert "worker" not in {each.name for each in fields(job)}
+
+
+def test_a_job_cannot_be_changed() -> None:
+    with pytest.raises(FrozenInstanceError):
+        ConnectDevices(("node-1",)).names = ()  # type: ignore[misc]
+
+
+def test_the_task_of_a_job() -> None:
+    assert verb(ConnectDevices) == "connect devices"
+    assert task_name(ConnectDevices) == "osism.tasks.netbox.connect_devices"
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (None, "a job is a mapping, not NoneType"),
+        ([], "a job is a mapping, not list"),
+        ("ConnectDevices", "a job is a mapping, not str"),
+        ({}, "unknown job None; there is ConnectDevices"),
+        ({"job": "Reboot"}, "unknown job 'Reboot'; there is"),
+        ({"job": ["ConnectDevices"]}, "unknown job"),
+        ({"job": "ConnectDevices"}, "job ConnectDevices: .*names"),
+        ({"job": "CheckDrift", "switch": []}, "job CheckDrift: unknown field 'switch'"),
+        ({"job": "CheckDrift", 1: 1, "x": 2}, "job CheckDrift: unknown field '1'"),
+        ({"job": "CheckDrift", "worker": "kolla"}, "job CheckDrift: unknown field 'worker'"),
+        ({"job": "CheckDrift", "switches": "leaf-1"}, "field switches: 'leaf-1' is not of the"),
+        ({"job": "CheckDrift", "switches": [1]}, "field switches: .* is not of the right type"),
+        ({"job": "CheckDrift", "switches": None}, "field switches: None is not of the right type"),
+        ({"job": "DisablePorts", "device": 1}, "job DisablePorts, field device: 1 is not of the"),
+        ({"job": "DisablePorts", "device": "x", "dry_run": "no"}, "field dry_run: 'no' is not"),
+        ({"job": "ConnectDevices", "names": [], "state": 1}, "field state: 1 is not of the right"),
+    ],
+)
+def test_what_is_no_job(data: Any, said: str) -> None:
+    with pytest.raises(Invalid, match=said):
+        decode(data)
+
+
+@pytest.mark.parametrize(
+    ("job", "text"),
+    [
+        (ConnectDevices(("node-1",)), "connect node-1"),
+        (ConnectDevices(("node-1",), state="c"), "connect node-1 to c"),
+        (ConnectDevices(("node-1",), abort=True), "abort node-1"),
+        (ConnectDevices(("node-1",), state="b", dry_run=True), "plan node-1 to b"),
+        (ConnectDevices((), collection="rack-1", state="b"), "connect rack-1 to b"),
+        (ConnectDevices(tuple("abcde")), "connect a, b, c and 2 more"),
+        (GenerateConfiguration(), "generate all switches"),
+        (DeployConfiguration(("leaf-1", "leaf-2")), "deploy leaf-1, leaf-2"),
+        (CheckDrift(), "drift all switches"),
+        (DisablePorts("leaf-1"), "disable unused ports of leaf-1"),
+        (ResumeTransitions(), "resume transitions"),
+        (InitialiseNetbox(), "initialise netbox"),
+    ],
+)
+def test_a_job_in_a_few_words(job: Job, text: str) -> None:
+    assert job.summary == text
