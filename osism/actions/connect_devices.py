@@ -45,7 +45,6 @@ from osism.domain.ports import (
 from osism.domain.selections import Way, folders, way
 from osism.domain.transitions import DOES, Fields, Phase, standing
 
-
 #: How often phase 1 looks again what NetBox took, when an answer to a write was lost.
 LOOKS = 5
 

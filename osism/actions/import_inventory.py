@@ -43,28 +43,24 @@ def bring(
     for kind in needed(resources):
         found[kind.name] = catalogue.read(kind, among(kind, resources, found))
     todo = plan(resources, found)
-    if not dry_run:
-        _write(todo, work, catalogue)
+    ids: dict[int, int] = {}  # of the plan -> of NetBox
+    for step in filter(None, todo.steps):
+        if not dry_run:
+            work.check()
+            _write(todo, step, ids, catalogue)
+        _tell(work, step, dry_run)
     outcome = todo.outcome()
-    for name, entry in outcome.items():
-        _tell(work, name, entry, dry_run)
-    if not todo:
-        work.tell("note", text="NetBox has everything already; nothing to write")
+    work.tell("note", text=_summary(outcome), dry_run=dry_run, kinds=outcome)
     return {"dry_run": dry_run, "changed": bool(todo), "kinds": outcome}
 
 
-def _write(todo: Plan, work: Work, catalogue: Catalogue) -> None:
-    ids: dict[int, int] = {}  # of the plan -> of NetBox
-    for step in todo.steps:
-        if not step:
-            continue
-        work.check()
-        if step.creates:
-            made = catalogue.create(step.kind, [each.with_ids(ids) for each in step.creates])
-            ids.update(zip((each.id for each in step.creates), made, strict=True))
-            ids.update(_furnished(todo, step, ids, catalogue))
-        if step.updates:
-            catalogue.update(step.kind, [each.with_ids(ids) for each in step.updates])
+def _write(todo: Plan, step: Step, ids: dict[int, int], catalogue: Catalogue) -> None:
+    if step.creates:
+        made = catalogue.create(step.kind, [each.with_ids(ids) for each in step.creates])
+        ids.update(zip((each.id for each in step.creates), made, strict=True))
+        ids.update(_furnished(todo, step, ids, catalogue))
+    if step.updates:
+        catalogue.update(step.kind, [each.with_ids(ids) for each in step.updates])
 
 
 def _furnished(
@@ -90,11 +86,17 @@ def _furnished(
         ) from None
 
 
-def _tell(work: Work, name: str, entry: Mapping[str, Any], dry_run: bool) -> None:
-    counts = [f"{entry[word]} {word}" for word in ("created", "updated") if entry[word]]
-    if not counts:
-        return
+def _tell(work: Work, step: Step, dry_run: bool) -> None:
+    counts = [
+        f"{len(each)} {word}" for word, each in step.by_word() if each and word != "unchanged"
+    ]
     would = "would be " if dry_run else ""
-    kept = f", {entry['unchanged']} unchanged" if entry["unchanged"] else ""
-    text = f"{name.replace('_', ' ')}: {would}{', '.join(counts)}{kept}"
-    work.tell("note", text=text, resource=name, dry_run=dry_run, **entry)
+    work.tell("note", text=f"{step.kind.words}: {would}{', '.join(counts)}")
+
+
+def _summary(outcome: Mapping[str, Mapping[str, Any]]) -> str:
+    words = ("created", "updated", "unchanged")
+    counts = {word: sum(entry[word] for entry in outcome.values()) for word in words}
+    if not counts["created"] + counts["updated"]:
+        return f"NetBox has everything already ({counts['unchanged']} objects)"
+    return "in all: " + ", ".join(f"{number} {word}" for word, number in counts.items())

@@ -70,23 +70,17 @@ class CeleryQueue:
     def send(self, job: Job, by: str, id: str | None = None, expires: float | None = None) -> str:
         """Record the job, queue it, return its id.
 
-        *expires*: seconds after which nobody needs it any more (a tick of the schedule).
+        *expires*: seconds after which nobody needs it any more. Such a job (a tick of the
+        schedule) has a record only once a worker begins it.
         """
         job_id = id or str(uuid4())
         queue = QUEUES[job.worker]
-        request = encode(job)
-        self.records.queued(
-            job_id,
-            name=type(job).__name__,
-            queue=queue,
-            summary=job.summary,
-            by=by,
-            request=request,
-        )
+        if expires is None:
+            self.record(job_id, job, by)
         try:
             self.app.send_task(
                 task_name(type(job)),
-                kwargs={"request": request, "by": by},
+                kwargs={"request": encode(job), "by": by},
                 task_id=job_id,
                 queue=queue,
                 expires=expires,
@@ -97,6 +91,17 @@ class CeleryQueue:
             self.records.end(job_id, "failed", reason)
             raise OutsideFailed(reason) from failure
         return job_id
+
+    def record(self, job_id: str, job: Job, by: str) -> None:
+        """Write down that a job is queued."""
+        self.records.queued(
+            job_id,
+            name=type(job).__name__,
+            queue=QUEUES[job.worker],
+            summary=job.summary,
+            by=by,
+            request=encode(job),
+        )
 
     def lengths(self) -> dict[str, int]:
         """Queue -> jobs that wait in it."""

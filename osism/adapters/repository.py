@@ -101,8 +101,10 @@ class FileRepository:
                 f"the configuration repository has no device {folder!r}{nearest(folder, known)}"
             )
         if len(homes) > 1:
-            where = ", ".join(sorted(each.parent.name for each in homes))
-            raise Invalid(f"device {folder!r} is in {len(homes)} collections: {where}")
+            where = ", ".join(sorted(map(self._shown, homes)))
+            raise Invalid(
+                f"device {folder!r} is in {len(homes)} collections ({where}); it can be in one"
+            )
         home = homes[0]
         states = {each.stem: self._state(home, each) for each in _definition_files(home)}
         if not states:
@@ -311,7 +313,8 @@ class _Reader:
         self.file = file
         self.events = iter(yaml.parse(text, Loader=_Loader))
         self.left = _MOST_VALUES
-        self.anchors: dict[str, tuple[Located, int]] = {}  # with the number of values
+        self.reached = 0  # the deepest level so far
+        self.anchors: dict[str, tuple[Located, int, int]] = {}  # with how many values and levels
 
     def document(self) -> Located:
         next(self.events)  # the stream begins
@@ -328,7 +331,7 @@ class _Reader:
     def _value(self, event: Any, place: Place, depth: int) -> Located:
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event, place, depth)
-        before = self.left
+        left, reached, self.reached = self.left, self.reached, depth
         self._count(1, depth, place)
         value: Any
         if isinstance(event, yaml.MappingStartEvent):
@@ -342,21 +345,23 @@ class _Reader:
             value = self._scalar(event)
         found = Located(value, place)
         if event.anchor:
-            self.anchors[event.anchor] = (found, before - self.left)
+            levels = self.reached - depth + 1
+            self.anchors[event.anchor] = (found, left - self.left, levels)
+        self.reached = max(self.reached, reached)
         return found
 
     def _alias(self, event: Any, place: Place, depth: int) -> Located:
         if event.anchor not in self.anchors:
             raise Invalid(f"{self._place(event)}: nothing is named &{event.anchor} before this")
-        found, size = self.anchors[event.anchor]
-        self._count(size, depth, place)
-        self._count(0, depth + _height(found) - 1, place)
+        found, values, levels = self.anchors[event.anchor]
+        self._count(values, depth + levels - 1, place)
         return Located(found.value, place)
 
     def _count(self, values: int, depth: int, place: Place) -> None:
         self.left -= values
         if self.left < 0:
             raise Invalid(f"{place}: too large once its aliases are unfolded")
+        self.reached = max(self.reached, depth)
         if depth > _DEEPEST:
             raise Invalid(f"{place}: nested more than {_DEEPEST} levels deep")
 
@@ -396,7 +401,9 @@ class _Reader:
         try:
             return _SCALARS[kind](yaml.ScalarNode(tag, event.value))
         except (ValueError, LookupError, OverflowError):
-            raise Invalid(f"{self._place(event)}: {event.value!r:.60} is not a {kind}") from None
+            raise Invalid(
+                f"{self._place(event)}: {event.value!r:.60} is not a valid {kind}"
+            ) from None
 
     def _place(self, event: Any) -> Place:
         return Place(self.file, event.start_mark.line + 1)
@@ -429,11 +436,6 @@ _SCALARS: Mapping[str, Callable[[yaml.ScalarNode], Any]] = {
     "timestamp": _as_written,
     "value": _as_written,
 }
-
-
-def _height(at: Located) -> int:
-    inside = at.value.values() if isinstance(at.value, dict) else at.value
-    return 1 + max(map(_height, inside), default=0) if isinstance(at.value, dict | list) else 1
 
 
 def _definition_files(home: Path) -> list[Path]:

@@ -57,8 +57,10 @@ class Quiet:
     """Nothing but why it failed, for commands that show the result their own way."""
 
     def show(self, event: StreamEvent) -> None:
-        if event.kind in ("waiting", "lost") or event.values.get("reason"):
-            self.note("\n".join(lines(event.kind, event.values)))
+        if event.kind in ("waiting", "lost", "end"):
+            told = lines(event.kind, event.values)
+            if told and event.values.get("state") != "succeeded":
+                self.note("\n".join(told))
 
     def note(self, text: str) -> None:
         say(text.strip(), error=True)
@@ -93,6 +95,8 @@ def _waiting(values: Mapping[str, Any]) -> list[str]:
 
 
 def _lost(values: Mapping[str, Any]) -> list[str]:
+    if not values["first"]:
+        return []
     return ["the worker is gone; waiting for somebody to take the job up"]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from osism.commands.edge import Command, Lister, ShowOne, moment, say, user
 from osism.domain.errors import NotFound
+from osism.domain.schedules import SCHEDULE
 
 STATES = ("queued", "started", "retrying", "succeeded", "failed", "revoked")
 
@@ -43,7 +44,7 @@ osism task list --all                       also those of the schedule
                 each.reason,
             )
             for each in found
-            if parsed_args.all or each.by != "beat"
+            if parsed_args.all or each.by != SCHEDULE
         )
 
 

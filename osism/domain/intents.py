@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_interface
-from typing import Any
+from typing import Any, TypeVar
 
 from osism.domain.inventory import LAG, VIRTUAL, Interface, Snapshot
 
@@ -83,6 +83,9 @@ class SwitchIntent:
     mlag: MlagIntent | None = None
 
 
+AnyPort = TypeVar("AnyPort", bound=PortIntent)
+
+
 def natural(name: str) -> tuple[tuple[int, int | str], ...]:
     """A sort key that puts ``Ethernet10`` behind ``Ethernet9``."""
     return tuple(
@@ -100,7 +103,8 @@ def _by_name(name: str) -> tuple[tuple[tuple[int, int | str], ...], str]:
 def intent(snapshot: Snapshot, switch: str) -> SwitchIntent:
     """The intent of *switch*, read off a snapshot that contains it.
 
-    Management ports are left out: a switch is reached through them, whatever is deployed.
+    Management ports are left out: a switch is reached through them, whatever is deployed. NetBox's
+    mode ``tagged-all`` becomes all VLANs that anything on the switch uses.
     """
     interfaces = [each for each in snapshot.by_device[switch] if not each.mgmt_only]
     virtual = [each for each in interfaces if each.type == VIRTUAL]
@@ -113,6 +117,9 @@ def intent(snapshot: Snapshot, switch: str) -> SwitchIntent:
     }
     vids = {vid for each in (*ports, *lags) for vid in (each.untagged, *each.tagged) if vid}
     vids |= {vid for each in virtual for vid in (_vlan_of(each.name), each.untagged) if vid}
+    every = {each.name for each in interfaces if each.mode == "tagged-all" and not each.lag}
+    ports = [_with_all(each, vids) if each.name in every else each for each in ports]
+    lags = [_with_all(each, vids) if each.name in every else each for each in lags]
     return SwitchIntent(
         name=switch,
         ports=tuple(sorted(ports, key=lambda each: _by_name(each.name))),
@@ -123,6 +130,11 @@ def intent(snapshot: Snapshot, switch: str) -> SwitchIntent:
         ),
         mlag=_mlag(snapshot, virtual, {each.name for each in lags}),
     )
+
+
+def _with_all(port: AnyPort, vids: set[int]) -> AnyPort:
+    tagged = tuple(sorted(vids - {port.untagged}))
+    return replace(port, mode=TAGGED if tagged else port.mode, tagged=tagged)
 
 
 def _port(interface: Interface) -> dict[str, Any]:

@@ -288,6 +288,8 @@ class _Wanted:
             if port not in self.types
             and port in self.snapshot.interfaces
             and _alike(self.snapshot.interfaces[port].type, type_)
+            # No definition gives addresses to a far LAG: these are somebody else's.
+            and (port.device == plan.device or port not in self.snapshot.addresses_of)
         }
         self._check_parents(found)
         while kept := {port for port in found if self._left(port) or self._below(port) - found}:

@@ -138,15 +138,20 @@ class Session(Protocol):
         """
 
     def revert(self) -> None:
-        """Run what ran before the last commit again, confirmed or not. Harmless when there is
-        nothing to take back."""
+        """Run what ran before the last commit again, confirmed or not.
+
+        Only a commit since the last ``stage``, in this session or an earlier one, is taken back:
+        one that never arrived must not undo the deployment before it. Harmless when there is
+        nothing to take back.
+        """
 
     def observe(self) -> SwitchIntent:
         """What runs, in the intent's terms: the running state, not the text that was sent."""
 
 
 class Driver(Protocol):
-    """A kind of switch; found by the entry points ``osism.switches``."""
+    """A kind of switch. The entry points ``osism.switches`` name what is called with the options of
+    an entry of the setting ``switches`` and returns one: what it can do may depend on them."""
 
     capabilities: Capabilities
 

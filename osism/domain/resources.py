@@ -167,8 +167,10 @@ class Kind:
         return self.name.replace("_", " ")
 
     def called(self, values: Mapping[str, Any]) -> str:
-        """An object's name for people: ``leaf-1:eth0``."""
-        return ":".join(str(values.get(part)) for part in self.key)
+        """An object's name for people: ``leaf-1:eth0``, ``100 (site lab)``."""
+        key = ":".join(str(values.get(part)) for part in self.key)
+        scope = ", ".join(f"{part} {values[part]}" for part in self.scope if part in values)
+        return f"{key} ({scope})" if scope else key
 
 
 _WORDS = (
@@ -841,29 +843,33 @@ class Plan:
     def outcome(self) -> dict[str, dict[str, Any]]:
         """Per kind how many objects are created, updated and unchanged, and the names of those that
         are written (for the parts of device types: the device types)."""
-        words: dict[str, dict[str, str]] = {}
+        kinds: dict[str, dict[int, tuple[str, Resource]]] = {}
         for step in self.steps:
-            seen = words.setdefault(step.kind.name, {})
+            seen = kinds.setdefault(step.kind.name, {})
             for word, resources in step.by_word():
                 for each in resources:
                     # A device that is made and then gets its primary address is a created one.
-                    seen.setdefault(each.called, word)
-                    if word == "updated" and seen[each.called] == "unchanged":
-                        seen[each.called] = word
-        return {kind: _told(_ALL[kind], seen) for kind, seen in words.items()}
+                    if seen.get(id(each), ("unchanged",))[0] == "unchanged":
+                        seen[id(each)] = (word, each)
+        return {kind: _told(kind, list(seen.values())) for kind, seen in kinds.items()}
 
 
-def _told(kind: Kind, words: Mapping[str, str]) -> dict[str, Any]:
-    names: dict[str, list[str]] = {"created": [], "updated": []}
-    for called, word in words.items():
-        if word in names:
-            shown = called.split(":")[0] if kind.name in PARTS else called
-            names[word] += [shown] if shown not in names[word][-1:] else []
-    counts = {
-        word: sum(each == word for each in words.values())
-        for word in ("created", "updated", "unchanged")
+def _told(kind: str, seen: Sequence[tuple[str, Resource]]) -> dict[str, Any]:
+    counts = {word: sum(each == word for each, _ in seen) for word in _WRITTEN}
+    names = {
+        word: list(
+            dict.fromkeys(
+                str(resource.values["device_type"]) if kind in PARTS else resource.called
+                for each, resource in seen
+                if each == word
+            )
+        )
+        for word in _WRITTEN
     }
-    return {**counts, "names": names}
+    return {**counts, "unchanged": len(seen) - sum(counts.values()), "names": names}
+
+
+_WRITTEN = ("created", "updated")
 
 
 def plan(resources: Sequence[Resource], found: FoundByKind) -> Plan:
@@ -911,7 +917,8 @@ class _Shelf:
             places.append(self._place(kind, "slug", _slugified(said), own))
         found = {number: None for place in places for number in self._index.get(place, ())}
         distance = {number: self._distance(kind, number, own) for number in found}
-        return [each for each in found if distance[each] == min(distance.values())]
+        nearest_one = min(distance.values(), default=0)
+        return [number for number in found if distance[number] == nearest_one]
 
     def _distance(self, kind: Kind, number: int, own: Mapping[str, Any]) -> int:
         """Of several VLANs of one number, the one of the same site is meant, else a global one."""
@@ -1110,17 +1117,18 @@ class _Planner:
     def _furnish(self, devices: Iterable[Write]) -> None:
         """NetBox gives a new device the interfaces of its type."""
         wanted = _with_interfaces(self.resources)
-        templates = self.shelf.objects[INTERFACE_TEMPLATE.name].values()
+        templates: dict[int, list[Mapping[str, Any]]] = {}
+        for each in self.shelf.objects[INTERFACE_TEMPLATE.name].values():
+            templates.setdefault(each["device_type"], []).append(each)
         for device in devices:
             if device.values["name"] not in wanted:
                 continue
-            for each in templates:
-                if each["device_type"] == device.values["device_type"]:
-                    number = next(self.ids)
-                    self.furnished[number] = (device.id, each["name"])
-                    fields = {name: each[name] for name in _FURNISHED if name in each}
-                    values = {"enabled": True, "mgmt_only": False, **fields, "device": device.id}
-                    self.shelf.put(INTERFACE, number, values)
+            for each in templates.get(device.values["device_type"], ()):
+                number = next(self.ids)
+                self.furnished[number] = (device.id, each["name"])
+                fields = {name: each[name] for name in _FURNISHED if name in each}
+                values = {"enabled": True, "mgmt_only": False, **fields, "device": device.id}
+                self.shelf.put(INTERFACE, number, values)
 
     def _late(self, kind: Kind) -> Step:
         updates = []
@@ -1152,16 +1160,7 @@ class _Planner:
 
 
 #: What NetBox copies from an interface's template.
-_FURNISHED = (
-    "name",
-    "type",
-    "enabled",
-    "mgmt_only",
-    "label",
-    "description",
-    "poe_mode",
-    "poe_type",
-)
+_FURNISHED = "name type enabled mgmt_only label description poe_mode poe_type".split()
 
 
 def _difference(form: Form, wanted: Any, now: Any) -> Any:

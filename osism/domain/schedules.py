@@ -8,6 +8,8 @@ from typing import Any
 
 from osism.domain.jobs import CheckDrift, Job, ResumeTransitions
 
+#: Who asks for the jobs of the schedule.
+SCHEDULE = "beat"
 #: Entry -> (its job, what it is for). The interval is the setting ``schedule_<entry>``, seconds.
 JOBS: Mapping[str, tuple[Job, str]] = {
     "resume": (ResumeTransitions(), "take up transitions whose worker is gone"),

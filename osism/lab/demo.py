@@ -12,8 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,6 +59,8 @@ class Demo:
         self.scene("What would bring node-1 into state a? (a dry run writes nothing)")
         self.osism("netbox", "connect", "node-1", "--state", "a", "--dry-run")
         self.claim("the dry run changed nothing", set(self.states().values()) == {"0"})
+        self.scene("The switches themselves: an MLAG pair of leaves below a spine")
+        self.osism("netbox", "connect", "fabric", "--state", "a")
 
     def bring(self, state: str) -> None:
         self.scene(f"The whole collection {RACK} goes to state {state}")
@@ -81,10 +82,8 @@ class Demo:
         self.scene("The rack goes to state c, and the worker is killed (SIGKILL) in phase 3")
         for name in ("leaf-1", "leaf-2"):
             self.switch(name, "fault", fault="slow", value=0.3, seconds=6)
-        killer = threading.Thread(target=self.kill_in_phase_3)
-        killer.start()
-        self.osism("netbox", "connect", RACK, "--type", "collection", "--state", "c")
-        killer.join()
+        words = ("netbox", "connect", RACK, "--type", "collection", "--state", "c")
+        self.osism(*words, meanwhile=self.kill_in_phase_3)
         self.claim("all eight nodes are in state c", self.rack_is("c"))
 
     def proof(self) -> None:
@@ -98,7 +97,10 @@ class Demo:
 
     def kill_in_phase_3(self) -> None:
         """Wait until the transition deploys, then kill the worker with all its processes."""
+        deadline = monotonic() + 30
         while "phase_3" not in str(self.transition_of("node-2")):
+            if monotonic() > deadline:
+                raise Broken("the transition did not come to phase 3")
             sleep(0.02)
         killed = self.lab.kill("worker")
         self.console.print(f"[bold red]  SIGKILL[/] to the worker ({len(killed)} processes)")
@@ -106,11 +108,16 @@ class Demo:
 
     # --- asking -------------------------------------------------------------------------------
 
-    def osism(self, *words: str, expect: int = 0) -> None:
+    def osism(
+        self, *words: str, expect: int = 0, meanwhile: Callable[[], None] | None = None
+    ) -> None:
         """Run a command of the product, show it and what it says."""
         self.console.print(f"[bold]$ osism {' '.join(words)}[/]")
         began = monotonic()
-        code = subprocess.call(self._command(words), env=self.lab.environment)
+        with subprocess.Popen(self._command(words), env=self.lab.environment) as command:
+            if meanwhile:
+                meanwhile()
+            code = command.wait()
         took = monotonic() - began
         self.steps.append((" ".join(words), f"exit {code}", took))
         self.console.print(f"[dim]  exit code {code}, {took:.1f} s[/]")

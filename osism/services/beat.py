@@ -20,7 +20,7 @@ from osism import wiring
 from osism.domain.errors import Busy, OsismError
 from osism.domain.jobs import Job
 from osism.domain.ports import Lease, Owner
-from osism.domain.schedules import Entry, entries
+from osism.domain.schedules import SCHEDULE, Entry, entries
 from osism.settings import settings
 
 log = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ class LeaderScheduler(Scheduler):  # type: ignore[misc]
         """Queue the job of an entry. Nobody needs it after the next one is due."""
         wanted = self.jobs[entry.name]
         wiring.records().ticked(entry.name, _now())
-        wiring.queue().send(wanted.job, by="beat", expires=max(wanted.every, 10.0))
+        wiring.queue().send(wanted.job, by=SCHEDULE, expires=max(wanted.every, 10.0))
         if advance:
             self.reserve(entry)
 

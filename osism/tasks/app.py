@@ -12,6 +12,7 @@ import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from os import getpid
+from time import monotonic, sleep
 from typing import Any, TypeVar
 
 from celery import Task
@@ -19,7 +20,7 @@ from celery.exceptions import Retry
 from celery.signals import setup_logging, worker_process_init
 
 from osism import logs, wiring
-from osism.adapters.streams import RedisRecords, Writer
+from osism.adapters.streams import Writer
 from osism.domain.errors import (
     Busy,
     Drifted,
@@ -27,11 +28,13 @@ from osism.domain.errors import (
     LeaseLost,
     Misconfigured,
     OsismError,
+    OutsideFailed,
     Refused,
     TakenOver,
 )
 from osism.domain.jobs import Job, decode, task_name
 from osism.domain.ports import Lease, Owner
+from osism.domain.schedules import SCHEDULE
 from osism.settings import settings
 from osism.tasks.presence import Presence
 
@@ -98,6 +101,8 @@ def perform(
     try:
         # As long as a dead worker's lease may last; then its delivery is the one that counts.
         with wiring.locks().hold([f"job:{job_id}"], owner, settings().lease + 5) as lease:
+            if by == SCHEDULE:
+                wiring.queue().record(job_id, job, by)
             if records.started(job_id, worker):
                 _work(
                     task, function, job, JobWork(job_id, by, owner, records.writer(job_id), lease)
@@ -120,7 +125,7 @@ def _work(task: Task, function: Callable[[Any, JobWork], Any], job: Job, work: J
         log.warning("job %s: %s", work.id, lost)
     except Busy as busy:
         if task.request.retries >= MOST:
-            _end(records, work.id, busy)
+            _end(work.id, busy)
             return
         records.retrying(work.id, str(busy))
         log.info("job %s waits: %s", work.id, busy)
@@ -128,13 +133,26 @@ def _work(task: Task, function: Callable[[Any, JobWork], Any], job: Job, work: J
     except Retry:
         raise
     except Exception as failure:
-        _end(records, work.id, failure)
+        _end(work.id, failure)
     else:
-        records.end(work.id, "succeeded", result=result, exit_code=0)
+        _finish(work.id, "succeeded", "", result, 0)
         log.info("job %s succeeded", work.id)
 
 
-def _end(records: RedisRecords, job_id: str, failure: Exception) -> None:
+def _finish(job_id: str, state: str, reason: str, result: Any, exit_code: int) -> None:
+    """Write the end of a job; a Redis that is away is waited for as long as the lease lasts."""
+    deadline = monotonic() + settings().lease
+    while True:
+        try:
+            wiring.records().end(job_id, state, reason, result, exit_code)
+            return
+        except OutsideFailed:
+            if monotonic() > deadline:
+                raise
+            sleep(0.5)
+
+
+def _end(job_id: str, failure: Exception) -> None:
     state, code = next((state, code) for kind, state, code in ENDS if isinstance(failure, kind))
     if isinstance(failure, OsismError):
         reason = str(failure)
@@ -142,7 +160,7 @@ def _end(records: RedisRecords, job_id: str, failure: Exception) -> None:
     else:
         reason = f"internal error: {type(failure).__name__}: {failure}"
         log.exception("job %s %s", job_id, state)
-    records.end(job_id, state, reason, {"error": type(failure).__name__}, exit_code=code)
+    _finish(job_id, state, reason, {"error": type(failure).__name__}, code)
 
 
 def worker_name(task: Task) -> str:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from osism import wiring
-from osism.actions import (
-    check_drift,
-    connect_devices,
-    deploy_configuration,
-    disable_ports,
-    generate_configuration,
-    import_inventory,
-    initialise_netbox,
-    resume_transitions,
-)
+from osism.actions.check_drift import check_drift
+from osism.actions.connect_devices import Limits, connect_devices
+from osism.actions.deploy_configuration import deploy_configuration
+from osism.actions.disable_ports import disable_ports
+from osism.actions.generate_configuration import generate_configuration
+from osism.actions.import_inventory import import_inventory
+from osism.actions.initialise_netbox import initialise_netbox
+from osism.actions.resume_transitions import resume_transitions
 from osism.domain.jobs import (
     CheckDrift,
     ConnectDevices,
@@ -31,7 +29,7 @@ from osism.tasks.app import JobWork, task
 
 @task(ConnectDevices)
 def connect(job: ConnectDevices, work: JobWork) -> Any:
-    return connect_devices.connect_devices(
+    return connect_devices(
         job,
         work,
         wiring.inventory(),
@@ -40,7 +38,7 @@ def connect(job: ConnectDevices, work: JobWork) -> Any:
         wiring.switches(),
         wiring.locks(),
         wiring.journal(),
-        connect_devices.Limits(
+        Limits(
             settings().revert_in, settings().lock_wait, settings().switch_parallel
         ),
     )
@@ -48,7 +46,7 @@ def connect(job: ConnectDevices, work: JobWork) -> Any:
 
 @task(GenerateConfiguration)
 def generate(job: GenerateConfiguration, work: JobWork) -> Any:
-    return generate_configuration.generate_configuration(
+    return generate_configuration(
         job,
         work,
         wiring.inventory(),
@@ -61,7 +59,7 @@ def generate(job: GenerateConfiguration, work: JobWork) -> Any:
 
 @task(DeployConfiguration)
 def deploy(job: DeployConfiguration, work: JobWork) -> Any:
-    return deploy_configuration.deploy_configuration(
+    return deploy_configuration(
         job,
         work,
         wiring.inventory(),
@@ -77,7 +75,7 @@ def deploy(job: DeployConfiguration, work: JobWork) -> Any:
 
 @task(CheckDrift)
 def drift(job: CheckDrift, work: JobWork) -> Any:
-    return check_drift.check_drift(
+    return check_drift(
         job,
         work,
         wiring.inventory(),
@@ -89,23 +87,23 @@ def drift(job: CheckDrift, work: JobWork) -> Any:
 
 @task(DisablePorts)
 def disable(job: DisablePorts, work: JobWork) -> Any:
-    return disable_ports.disable_ports(
+    return disable_ports(
         job, work, wiring.inventory(), wiring.locks(), settings().lock_wait
     )
 
 
 @task(InitialiseNetbox)
 def initialise(job: InitialiseNetbox, work: JobWork) -> Any:
-    return initialise_netbox.initialise_netbox(work, wiring.catalogue())
+    return initialise_netbox(work, wiring.catalogue())
 
 
 @task(ImportInventory)
 def import_(job: ImportInventory, work: JobWork) -> Any:
-    return import_inventory.import_inventory(job, work, wiring.repository(), wiring.catalogue())
+    return import_inventory(job, work, wiring.repository(), wiring.catalogue())
 
 
 @task(ResumeTransitions)
 def resume(job: ResumeTransitions, work: JobWork) -> Any:
-    return resume_transitions.resume_transitions(
+    return resume_transitions(
         work, wiring.journal(), wiring.locks(), wiring.records(), wiring.queue()
     )

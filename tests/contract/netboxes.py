@@ -27,10 +27,10 @@ def netbox(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
         with serve(token=TOKEN) as url:
             yield url, TOKEN
         return
-    url, token = (os.environ.get(f"OSISM_TEST_NETBOX_{name}") for name in ("URL", "TOKEN"))
-    if not (url and token):
+    named = [os.environ.get(f"OSISM_TEST_NETBOX_{name}", "") for name in ("URL", "TOKEN")]
+    if not all(named):
         pytest.skip("OSISM_TEST_NETBOX_URL and OSISM_TEST_NETBOX_TOKEN name no NetBox")
-    yield url.rstrip("/"), token
+    yield named[0].rstrip("/"), named[1]
 
 
 @contextmanager

@@ -134,7 +134,7 @@ def test_init_creates_fields_and_tags_once(world: World) -> None:
     second = world.init()
     assert not second["changed"] and world.requests == {"GET": 2}
     assert second["kinds"]["custom_field"]["unchanged"] == len(CUSTOM_FIELDS)
-    assert world.job.notes[-1]["text"] == "NetBox has everything already; nothing to write"
+    assert world.job.notes[-1]["text"] == "NetBox has everything already (14 objects)"
 
 
 def test_init_adds_object_types_and_keeps_the_rest(world: World) -> None:
@@ -192,42 +192,62 @@ def test_the_lab_is_imported_once(lab: World) -> None:
     assert len(lab.netbox.read("dcim.interfaces", device_id=leaf["id"])) == 55
 
 
-def test_device_types_of_the_library_are_imported_once(world: World) -> None:
+@pytest.fixture
+def types(world: World) -> World:
     shutil.copytree(TYPES, world.repository.netbox / "device-types")
-    kinds = world.bring("device-types")["kinds"]
-    assert {name: entry["created"] for name, entry in kinds.items()} == {
-        "manufacturer": 3,
-        "device_type": 3,
-        "interface_template": 33,
-        "console_port_template": 3,
+    return world
+
+
+def _created(result: dict[str, Any]) -> dict[str, int]:
+    return {name: entry["created"] for name, entry in result["kinds"].items()}
+
+
+def test_device_types_of_the_library_are_imported_once(types: World) -> None:
+    paths = ("device-types/MikroTik", "device-types/Supermicro")
+    assert _created(types.bring(*paths)) == {
+        "manufacturer": 2,
+        "device_type": 2,
+        "interface_template": 31,
+        "console_port_template": 2,
+        "power_port_template": 3,
+        "module_bay_template": 2,
+    }
+    again = types.bring(*paths)
+    assert not again["changed"] and not types.writes
+
+
+def test_every_part_of_a_device_type_is_imported_once(types: World) -> None:
+    assert _created(types.bring("device-types/Lab")) == {
+        "manufacturer": 1,
+        "device_type": 1,
+        "interface_template": 2,
+        "console_port_template": 1,
         "console_server_port_template": 1,
-        "power_port_template": 4,
+        "power_port_template": 1,
         "power_outlet_template": 1,
         "rear_port_template": 1,
         "front_port_template": 2,
-        "module_bay_template": 3,
+        "module_bay_template": 1,
         "device_bay_template": 1,
     }
-    again = world.bring("device-types/Lab", "device-types/MikroTik", "device-types/Supermicro")
-    assert not again["changed"] and not world.writes
-    made = world.one("dcim.device_types", slug="lab-everything")
-    parts = {"device_type_id": made["id"]}
-    bridge = world.one("dcim.interface_templates", name="br0", **parts)
-    assert world.one("dcim.interface_templates", name="eth0", **parts)["bridge"] == bridge["id"]
-    port = world.one("dcim.power_port_templates", **parts)
-    assert world.one("dcim.power_outlet_templates", **parts)["power_port"] == port["id"]
+    again = types.bring("device-types/Lab")
+    assert not again["changed"] and not types.writes
+    parts = {"device_type_id": types.one("dcim.device_types", slug="lab-everything")["id"]}
+    bridge = types.one("dcim.interface_templates", name="br0", **parts)
+    assert types.one("dcim.interface_templates", name="eth0", **parts)["bridge"] == bridge["id"]
+    port = types.one("dcim.power_port_templates", **parts)
+    assert types.one("dcim.power_outlet_templates", **parts)["power_port"] == port["id"]
 
 
-def test_a_device_type_grows(world: World) -> None:
-    shutil.copytree(TYPES, world.repository.netbox / "device-types")
+def test_a_device_type_grows(types: World) -> None:
     folder = "device-types/Supermicro"
-    world.bring(folder)
-    (file,) = (world.repository.netbox / folder).iterdir()
+    types.bring(folder)
+    (file,) = (types.repository.netbox / folder).iterdir()
     document = yaml.safe_load(file.read_text())
     document["interfaces"][0]["description"] = "Another text"
     document["interfaces"] += [{"name": "Gig-E 5", "type": "10gbase-t"}]
     file.write_text(yaml.safe_dump(document | {"airflow": "rear-to-front"}))
-    kinds = world.bring(folder)["kinds"]
+    kinds = types.bring(folder)["kinds"]
     assert kinds["device_type"]["updated"] == 1
     interfaces = kinds["interface_template"]
     assert (interfaces["created"], interfaces["updated"], interfaces["unchanged"]) == (1, 1, 4)
@@ -308,6 +328,8 @@ def test_every_kind_is_imported_once(site: World) -> None:
     assert not site.writes
     done = site.bring()
     assert done == {**planned, "dry_run": False}
+    names = done["kinds"]["vlan"]["names"]["created"]
+    assert names == ["100 (group t-group)", "100 (site t-site)"]
     again = site.bring()
     assert not again["changed"], again
     assert not site.writes
@@ -320,7 +342,6 @@ def test_what_a_file_does_not_mention_stays(site: World) -> None:
     site.netbox.update("dcim.devices", [{"id": device["id"], "serial": "S1", "status": "offline"}])
     (tag,) = site.netbox.create("extras.tags", [{"name": "t-extra", "slug": "t-extra"}])
     site.netbox.update("dcim.devices", [{"id": device["id"], "tags": [tag]}])
-    site.write({"tag": {"name": "T", "slug": "t-tag"}}, _device("t-four"), file="100-test.yaml")
     (site.repository.netbox / "resources" / "000-site.yaml").unlink()
     site.write(
         {"tag": {"name": "T", "slug": "t-tag"}},
@@ -340,7 +361,12 @@ def test_a_dry_run_writes_nothing(site: World) -> None:
     assert result["kinds"]["site"]["created"] == result["kinds"]["device"]["updated"] == 1
     assert not site.writes
     assert not site.netbox.read("dcim.sites", slug="t-new")
-    assert site.job.notes[-1]["text"] == "device: would be 1 updated"
+    told = [each["text"] for each in site.job.notes[-3:]]
+    assert told == [
+        "site: would be 1 created",
+        "device: would be 1 updated",
+        "in all: 1 created, 1 updated, 0 unchanged",
+    ]
 
 
 def test_a_missing_reference_is_named_before_anything_is_written(site: World) -> None:

@@ -17,7 +17,13 @@ import requests
 from osism.lab.processes import Lab
 from osism.lab.switches import administer
 
-QUICK = {"lease": 2.0, "schedule_resume": 1.0, "revert_in": 20.0, "schedule_drift": 0.0}
+QUICK = {
+    "lease": 2.0,
+    "schedule_resume": 1.0,
+    "revert_in": 20.0,
+    "schedule_drift": 0.0,
+    "netbox_retry": 8.0,
+}
 
 
 def wait_until(condition: Callable[[], Any], within: float = 60.0) -> Any:
@@ -109,8 +115,10 @@ class Site:
     def deployed(self, switch: str) -> str:
         """The text at the tag ``deployed/<switch>`` of the state repository."""
         return subprocess.run(
-            ["git", "-C", str(self.lab.directory / "state"), "show"]
-            + [f"deployed/{switch}:{switch}.cfg"],
+            [
+                *("git", "-C", str(self.lab.directory / "state"), "show"),
+                f"deployed/{switch}:{switch}.cfg",
+            ],
             check=True,
             capture_output=True,
             text=True,
@@ -162,6 +170,7 @@ def session_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         site = Site(lab)
         assert site.osism("netbox", "init").code == 0
         assert site.osism("netbox", "import").code == 0
+        assert site.osism("netbox", "connect", "fabric", "--state", "a").code == 0
         yield site
 
 

@@ -10,10 +10,12 @@ import pytest
 from osism.adapters.repository import FileRepository
 from osism.domain.changes import Changes, after
 from osism.domain.definitions import DeviceDefinition
+from osism.domain.drift import FIELDS, compare
 from osism.domain.intents import intent
 from osism.domain.inventory import Address, Device, Interface, Port, Snapshot
 from osism.domain.plans import Plan, changes
 from osism.domain.resources import Resource, read
+from osism.lab.syntaxes import SYNTAXES
 
 LAB = Path(__file__).parents[2] / "contrib" / "lab"
 NODES = [f"node-{number}" for number in range(1, 9)]
@@ -37,13 +39,15 @@ def _snapshot(resources: Sequence[Resource]) -> Snapshot:
     )}  # fmt: skip
     makers = {each["slug"]: each["manufacturer"] for each in of["device_type"]}
     numbers = iter(range(1, 10_000))
-    interfaces = {
-        port: Interface(next(numbers), port, part["type"], mgmt_only=part.get("mgmt_only", False))
-        for device in of["device"]
-        for part in of["interface_template"]
-        if part["device_type"] == device["device_type"]
-        for port in [Port(device["name"], part["name"])]
-    }
+    said = {(each["device"], each["name"]): each for each in of["interface"]}
+    interfaces = {}
+    for device in of["device"]:
+        for part in of["interface_template"]:
+            if part["device_type"] == device["device_type"]:
+                port = Port(device["name"], part["name"])
+                values = {**part, **said.get(port, {})}
+                only = values.get("mgmt_only", False)
+                interfaces[port] = Interface(next(numbers), port, values["type"], mgmt_only=only)
     addresses = tuple(
         Address(next(numbers), each["address"], Port(each["device"], each["interface"]))
         for each in of["ip_address"]
@@ -188,3 +192,18 @@ def test_nodes_back_from_c_to_a(repository: FileRepository, empty: Snapshot) -> 
 
 def _ports(snapshot: Snapshot, device: str) -> list[Interface]:
     return [each for each in snapshot.by_device[device] if each.mode]
+
+
+def test_the_labs_switches_accept_every_configuration(
+    repository: FileRepository, empty: Snapshot
+) -> None:
+    _, there = _go(repository, empty, FABRIC, "a")
+    for state in ("a", "b", "c"):
+        _, there = _go(repository, there, NODES, state)
+        for name in FABRIC:
+            maker = there.devices[name].manufacturer_name.lower()
+            wanted = intent(there, name)
+            assert not [each.name for each in wanted.ports if each.name in ("eth0", "ether1")]
+            text = repository.render(f"{maker}.cfg.j2", wanted, there.devices[name])
+            runs = SYNTAXES[maker].parse(text, [each.name for each in wanted.ports], name)
+            assert compare(wanted, runs, FIELDS).clean

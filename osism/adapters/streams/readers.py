@@ -133,6 +133,8 @@ class Reader:
     def _maybe_lost(self) -> Iterator[StreamEvent]:
         now = monotonic()
         self._free_since = self._free_since or now
-        if not self._told_lost and now - self._free_since >= _SURE:
+        seconds = round(now - self._free_since, 1)
+        if seconds >= _SURE:
+            said = {"reason": "worker lost", "seconds": seconds, "first": not self._told_lost}
             self._told_lost = True
-            yield StreamEvent(self._last, "lost", datetime.now(UTC), {"reason": "worker lost"})
+            yield StreamEvent(self._last, "lost", datetime.now(UTC), said)

@@ -7,7 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from osism.adapters.connections import reaching
-from osism.adapters.streams.events import APPEND, StreamEvent, append, encode, job_keys
+from osism.adapters.streams.events import (
+    APPEND,
+    StreamEvent,
+    append,
+    decode,
+    encode,
+    job_keys,
+)
 from osism.adapters.streams.jobs import ENDS, FIELDS, STATES, JobRecord, record_of
 from osism.adapters.streams.presence import Presence
 from osism.adapters.streams.readers import Reader
@@ -216,6 +223,17 @@ class RedisRecords(Presence):
         event = encode(kind, values)
         with reaching("Redis", self._redis):
             return append(self._append, job_id, "", 1, self._life, [event])
+
+    def output(self, job_id: str) -> Iterator[StreamEvent]:
+        """The events of a job so far."""
+        last, page = "-", 1000
+        while True:
+            with reaching("Redis", self._redis):
+                entries = self._redis.xrange(f"osism:stream:{job_id}", min=last, count=page)
+            yield from (decode(id, fields) for id, fields in entries)
+            if len(entries) < page:
+                return
+            last = f"({entries[-1][0]}"
 
     def writer(self, job_id: str) -> Writer:
         """A writer for the output of a job, which outlives an outage of Redis."""

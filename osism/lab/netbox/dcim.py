@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from osism.lab.netbox import choices as c
+from osism.lab.netbox import hardware as hw
 from osism.lab.netbox.fields import (
     COLOR,
     COMMENTS,
@@ -35,12 +36,9 @@ from osism.lab.netbox.fields import (
 COMPONENTS = ("console_port", "console_server_port", "power_port", "power_outlet", "interface",
               "front_port", "rear_port", "device_bay", "module_bay", "inventory_item")  # fmt: skip
 TEMPLATE_COUNTS = tuple(
-    count(f"{part}_template_count", "interfacetemplates" if part == "interface" else "")
-    for part in COMPONENTS
+    count(f"{part}_template_count", f"{part.replace('_', '')}templates") for part in COMPONENTS
 )
-DEVICE_COUNTS = tuple(
-    count(f"{part}_count", "interfaces" if part == "interface" else "") for part in COMPONENTS
-)
+DEVICE_COUNTS = tuple(count(f"{part}_count", f"{part.replace('_', '')}s") for part in COMPONENTS)
 VIRTUAL = frozenset({"virtual", "bridge", "lag"})  # interfaces that no cable fits
 SITED = {"site": "device.site", "location": "device.location", "rack": "device.rack"}
 
@@ -116,7 +114,7 @@ INTERFACE_TEMPLATE = Kind(
      ref("device_type", "device_type", "interfacetemplates", Gone.CASCADE, required=True,
          filters="id"),
      *fixed("module_type"), text("name", 64, required=True), ORDER, text("label", 64),
-     choice("type", c.INTERFACE_TYPE, required=True), flag("enabled", default=True),
+     choice("type", hw.INTERFACE_TYPE, required=True), flag("enabled", default=True),
      flag("mgmt_only"), DESCRIPTION,
      ref("bridge", "interface_template", "bridge_interfaces", Gone.NULL, filters="id",
          form_of="nested"),
@@ -182,7 +180,7 @@ INTERFACE = Kind(
     "interface", "Interface", "dcim/interfaces", "interface",
     (*HEAD, ref("device", "device", "interfaces", Gone.CASCADE, required=True),
      *fixed("vdcs", value=[]), *fixed("module"), text("name", 64, required=True), ORDER,
-     text("label", 64), choice("type", c.INTERFACE_TYPE, required=True),
+     text("label", 64), choice("type", hw.INTERFACE_TYPE, required=True),
      flag("enabled", default=True),
      ref("parent", "interface", "child_interfaces", filters="id", form_of="nested"),
      ref("bridge", "interface", "bridge_interfaces", Gone.NULL, filters="id", form_of="nested"),
@@ -192,7 +190,7 @@ INTERFACE = Kind(
      ref("primary_mac_address", "mac_address", gone=Gone.NULL), *computed("mac_addresses"),
      integer("speed"), choice("duplex", c.DUPLEX), text("wwn", 23, null=True, rule="wwn"),
      flag("mgmt_only"), DESCRIPTION, choice("mode", c.INTERFACE_MODE), choice("rf_role", c.RF_ROLE),
-     choice("rf_channel", c.RF_CHANNEL), choice("poe_mode", c.POE_MODE),
+     choice("rf_channel", hw.RF_CHANNEL), choice("poe_mode", c.POE_MODE),
      choice("poe_type", c.POE_TYPE), *computed("rf_channel_frequency", "rf_channel_width"),
      integer("tx_power", -40, 127),
      ref("untagged_vlan", "vlan", "interfaces_as_untagged", Gone.NULL, filters="none"),
@@ -215,7 +213,7 @@ INTERFACE = Kind(
 
 CABLE = Kind(
     "cable", "Cable", "dcim/cables", "cable",
-    (*HEAD, choice("type", c.CABLE_TYPE, form_of="value"),
+    (*HEAD, choice("type", hw.CABLE_TYPE, form_of="value"),
      *computed("a_terminations", "b_terminations"), choice("status", c.CABLE_STATUS, "connected"),
      ref("tenant", "tenant", "cables"), text("label", 100), text("color", 6, rule="color"),
      decimal("length"), choice("length_unit", c.LENGTH_UNIT), DESCRIPTION, COMMENTS, *TAIL),

@@ -4,6 +4,7 @@
 
     {"status": 502, "seconds": 20}              answer with this status for that long
     {"drop": true, "seconds": 5}                close the connection without an answer
+    {"lose": true, "times": 1}                  do what is asked, then close without an answer
     {"delay": 0.5, "seconds": 10}               answer late
     {"after": 3, "status": 500}                 let 3 requests succeed first
     {"times": 1, "status": 500}                 only so often
@@ -20,7 +21,7 @@ import asyncio
 import ipaddress
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from starlette.requests import Request
@@ -35,24 +36,22 @@ READS = ("GET", "HEAD", "OPTIONS")
 class Fault:
     status: int | None = None
     drop: bool = False
+    lose: bool = False
     delay: float = 0.0
     seconds: float | None = None
     after: int = 0
     times: int | None = None
     method: str | None = None
-    path: str | None = None
+    path: str = "/"
     since: float = field(default_factory=time.monotonic)
 
     def over(self) -> bool:
-        return self.times == 0 or (
-            self.seconds is not None and time.monotonic() > self.since + self.seconds
-        )
+        late = self.seconds is not None and time.monotonic() > self.since + self.seconds
+        return late or self.times == 0
 
     def strikes(self, method: str, path: str) -> bool:
         """Whether it hits this request; counts the request if it is one that it may hit."""
-        if self.over() or (self.method and self.method != method):
-            return False
-        if self.path and not path.startswith(self.path):
+        if self.over() or self.method not in (None, method) or not path.startswith(self.path):
             return False
         if self.after > 0:
             self.after -= 1
@@ -75,12 +74,10 @@ class Faults:
         self.log: deque[dict[str, Any]] = deque(maxlen=1000)
 
     def routes(self) -> list[Route]:
-        methods = ["GET", "POST", "DELETE"]
-        return [Route("/lab/faults", self._faults, methods=methods),
-                Route("/lab/requests", self._requests, methods=["GET", "DELETE"])]  # fmt: skip
-
-    def middleware(self, app: ASGIApp) -> ASGIApp:
-        return Counter(app, self)
+        return [
+            Route("/lab/faults", self._faults, methods=["GET", "POST", "DELETE"]),
+            Route("/lab/requests", self._requests, methods=["GET", "DELETE"]),
+        ]
 
     def strike(self, method: str, path: str) -> Fault | None:
         self.faults = [fault for fault in self.faults if not fault.over()]
@@ -91,27 +88,26 @@ class Faults:
         self.reads += read
         self.writes += not read
         self.seconds += seconds
-        self.log.append({"method": scope["method"], "path": scope["path"], "status": status,
-                         "query": scope["query_string"].decode("latin-1"), "seconds": seconds})  # fmt: skip
+        entry = {"method": scope["method"], "path": scope["path"]}
+        query = scope["query_string"].decode("latin-1")
+        self.log.append({**entry, "query": query, "status": status, "seconds": seconds})
 
     async def _faults(self, request: Request) -> Response:
         if request.method == "POST":
             try:
-                fault = Fault(**await request.json())
+                self.faults.append(Fault(**await request.json()))
             except (TypeError, ValueError) as error:
                 return JSONResponse({"detail": str(error)}, 400)
-            self.faults.append(fault)
         elif request.method == "DELETE":
             self.faults.clear()
-        shown = [{name: getattr(one, name) for name in Fault.__dataclass_fields__ if name != "since"}
-                 for one in self.faults]  # fmt: skip
-        return JSONResponse(shown)
+        return JSONResponse([asdict(fault) for fault in self.faults if not fault.over()])
 
     async def _requests(self, request: Request) -> Response:
         if request.method == "DELETE":
             self.forget()
-        return JSONResponse({"total": self.reads + self.writes, "reads": self.reads, "writes": self.writes,
-                             "seconds": self.seconds, "log": list(self.log)})  # fmt: skip
+        counts = {"reads": self.reads, "writes": self.writes, "seconds": self.seconds}
+        total = self.reads + self.writes
+        return JSONResponse({"total": total, **counts, "log": list(self.log)})
 
 
 class Counter:
@@ -122,30 +118,31 @@ class Counter:
         self.faults = faults
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = self.app
         if scope["type"] != "http":
-            return await self.app(scope, receive, send)
+            return await app(scope, receive, send)
         if scope["path"].startswith("/lab/"):
-            allowed = _loopback(scope)
-            return await (self.app if allowed else Response(status_code=404))(scope, receive, send)
+            app = app if _on_loopback(scope) else Response(status_code=404)
+            return await app(scope, receive, send)
         fault = self.faults.strike(scope["method"], scope["path"])
         if fault and fault.delay:
             await asyncio.sleep(fault.delay)
-        started, status = time.perf_counter(), None
-
-        async def answer(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                self.faults.record(scope, status, time.perf_counter() - started)
-            await send(message)
-
         if fault and fault.drop:
             self.faults.record(scope, None, 0.0)
             return await _drop(receive)
-        app: ASGIApp = self.app
         if fault and fault.status:
             app = JSONResponse({"detail": "A fault was asked for."}, fault.status)
+        started = time.perf_counter()
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self.faults.record(scope, message["status"], time.perf_counter() - started)
+            if not (fault and fault.lose):
+                await send(message)
+
         await app(scope, receive, answer)
+        if fault and fault.lose:
+            await _drop(receive)
 
 
 async def _drop(receive: Receive) -> None:
@@ -158,9 +155,9 @@ async def _drop(receive: Receive) -> None:
         pass
 
 
-def _loopback(scope: Scope) -> bool:
+def _on_loopback(scope: Scope) -> bool:
     client = scope.get("client")
     try:
         return client is None or ipaddress.ip_address(client[0]).is_loopback
-    except ValueError:
+    except ValueError:  # a name, as test clients give
         return True

@@ -61,7 +61,7 @@ class Field:
     low: float | None = None
     high: float | None = None
     places: int = 2
-    rule: str = ""  # a check of `texts` (slug, color, mac, ...), or the enumeration of a choice
+    rule: str = ""  # a check of `texts` (slug, color, mac, ...) or of `accept` (object, pairs)
     choices: Choices | None = None
     to: tuple[str, ...] = ()
     gone: Gone = Gone.PROTECT
@@ -154,11 +154,11 @@ def flag(name: str, default: bool = False, **more: Any) -> Field:
     return Field(name, Form.BOOLEAN, default=default, **more)
 
 
-def choice(name: str, enum_name: str, choices: Choices, default: Any = None, **more: Any) -> Field:
+def choice(name: str, choices: Choices, default: Any = None, **more: Any) -> Field:
     """A choice. Without a default it may be empty, unless it is required."""
     required = more.get("required", False)
     more |= {"null": default is None and not required, "blank": not default and not required}
-    return Field(name, Form.CHOICE, choices=choices, default=default, rule=enum_name, **more)
+    return Field(name, Form.CHOICE, choices=choices, default=default, **more)
 
 
 def ref(name: str, to: str, back: str = "", gone: Gone = Gone.PROTECT, **more: Any) -> Field:

@@ -1,13 +1,11 @@
-"""The GraphQL API: NetBox 4.4's names, types and filters, made from the kinds.
+"""The GraphQL API: NetBox 4.4's names and types, made from the kinds.
 
-Lists take `filters` and `pagination`; a filter on a relation to many repeats an object per match
-unless DISTINCT is given, as NetBox's does. Relations are read in bulk (see `storage`).
+Lists take `filters` and `pagination`. Relations are read in bulk (see `storage`).
 """
 
 from __future__ import annotations
 
 import functools
-import ipaddress
 import json
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +19,6 @@ from graphql import (
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
-    GraphQLResolveInfo,
     GraphQLScalarType,
     GraphQLSchema,
     GraphQLString,
@@ -30,49 +27,49 @@ from graphql import (
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from osism.lab.netbox.conditions import Conditions, filter_types
+from osism.lab.netbox.conditions import Conditions
+from osism.lab.netbox.contexts import config_context
+from osism.lab.netbox.dcim import DEVICE_COUNTS, TEMPLATE_COUNTS
 from osism.lab.netbox.execute import execute
 from osism.lab.netbox.fields import Field, Form, Kind
-from osism.lab.netbox.kinds import (
-    BY_NAME,
-    BY_TYPE,
-    DEVICE_COUNTS,
-    KINDS,
-    TEMPLATE_COUNTS,
-    relations,
-)
-from osism.lab.netbox.represent import config_context, counted, display, ends, peers
-from osism.lab.netbox.storage import Clause, Row, Store
-
-Resolver = Callable[..., Any]
+from osism.lab.netbox.inputs import filter_types, pagination_type
+from osism.lab.netbox.kinds import BY_NAME, KINDS, relations
+from osism.lab.netbox.represent import counted, display, ends, family, peers
+from osism.lab.netbox.storage import Row, Store
 
 MOST_ALIASES, DEFAULT_PAGE = 10, 100
-JSON = GraphQLScalarType("JSON")
-DECIMAL = GraphQLScalarType("Decimal")
-TIME = GraphQLScalarType("DateTime")
-BIG = GraphQLScalarType("Union", description="BigInt field")
-FAMILY = GraphQLObjectType("IPAddressFamilyType", {
-    "value": GraphQLField(GraphQLNonNull(GraphQLInt)), "label": GraphQLField(GraphQLNonNull(GraphQLString)),
-})  # fmt: skip
-CONTENT_TYPE = GraphQLObjectType("ContentTypeType", {
-    "id": GraphQLField(GraphQLNonNull(GraphQLID)), "app_label": GraphQLField(GraphQLNonNull(GraphQLString)),
-    "model": GraphQLField(GraphQLNonNull(GraphQLString)),
-})  # fmt: skip
-UNIONS = {"cable_termination.termination": "CableTerminationTerminationType",
-          "ip_address.assigned_object": "IPAddressAssignmentType",
-          "mac_address.assigned_object": "MACAddressAssignmentType",
-          "prefix.scope": "PrefixScopeType", "vlan_group.scope": "VLANGroupScopeType"}  # fmt: skip
-NOT_SHOWN = {
-    "cable.interfaces",
-    "interface.cable_terminations",
-    "vlan.qinq_cvlans",
-    "location.prefixes",
+JSON, DECIMAL, TIME, BIG = map(GraphQLScalarType, ("JSON", "Decimal", "DateTime", "Union"))
+SCALARS = {
+    Form.INTEGER: GraphQLInt,
+    Form.DECIMAL: DECIMAL,
+    Form.BOOLEAN: GraphQLBoolean,
+    Form.TIME: TIME,
+    Form.JSON: JSON,
 }
-KEPT_COUNTS = {"device": {field.name for field in DEVICE_COUNTS},
-               "device_type": {field.name for field in TEMPLATE_COUNTS}}  # fmt: skip
-EMPTY_TYPES = {"cluster": "Cluster", "virtual_chassis": "VirtualChassis", "region": "Region",
-               "config_template": "ConfigTemplate", "rack.role": "RackRole", "prefix.role": "Role",
-               "vlan.role": "Role", "site.group": "SiteGroup", "tenant.group": "TenantGroup"}  # fmt: skip
+UNIONS = {
+    "cable_termination.termination": "CableTerminationTerminationType",
+    "ip_address.assigned_object": "IPAddressAssignmentType",
+    "mac_address.assigned_object": "MACAddressAssignmentType",
+    "prefix.scope": "PrefixScopeType",
+    "vlan_group.scope": "VLANGroupScopeType",
+}
+# types of NetBox that the lab has no objects of, and the fields that would hold them
+EMPTY = {
+    "cluster": "ClusterType",
+    "virtual_chassis": "VirtualChassisType",
+    "region": "RegionType",
+    "config_template": "ConfigTemplateType",
+    "rack.role": "RackRoleType",
+    "prefix.role": "RoleType",
+    "vlan.role": "RoleType",
+    "site.group": "SiteGroupType",
+    "tenant.group": "TenantGroupType",
+}
+# what the lab keeps and NetBox does not show
+NOT_SHOWN = set(
+    "cable.interfaces interface.cable_terminations vlan.qinq_cvlans location.prefixes "
+    "vlan_group.vid_ranges custom_field.object_types custom_field_choice_set.extra_choices".split()
+)
 
 
 class GraphQL:
@@ -82,29 +79,26 @@ class GraphQL:
         self.store = store
 
     async def answer(self, request: Request) -> Response:
-        if request.method == "GET":
-            return self._execute(dict(request.query_params))
-        media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if media != "application/json":
-            return PlainTextResponse("Unsupported content type", 400)
-        try:
-            asked = await request.json()
-        except ValueError:
-            return PlainTextResponse("Unable to parse request body as JSON", 400)
+        asked: Any = dict(request.query_params)
+        if request.method == "POST":
+            media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+            if media != "application/json":
+                return PlainTextResponse("Unsupported content type", 400)
+            try:
+                asked = await request.json()
+            except ValueError:
+                return PlainTextResponse("Unable to parse request body as JSON", 400)
         if isinstance(asked, list):
             return PlainTextResponse("Batching is not enabled", 400)
-        return self._execute(asked)
-
-    def _execute(self, asked: dict[str, Any]) -> Response:
         query, variables = asked.get("query"), asked.get("variables")
         if not query:
             return PlainTextResponse("No GraphQL query found in the request", 400)
         if isinstance(variables, str):
-            variables = json.loads(variables or "null")
-        answer = execute(
-            schema(), self.store, query, variables, asked.get("operationName"), MOST_ALIASES
+            variables = json.loads(variables)
+        operation = asked.get("operationName")
+        return JSONResponse(
+            execute(schema(), self.store, query, variables, operation, MOST_ALIASES)
         )
-        return JSONResponse(answer)
 
 
 @functools.cache
@@ -117,221 +111,168 @@ class Types:
     """Makes the types; each once, their fields when they are first needed."""
 
     def __init__(self) -> None:
-        self.filters, self.pagination = filter_types()
-        self.empty: dict[str, GraphQLObjectType] = {}
+        self.filters, self.pagination = filter_types(), pagination_type()
         self.objects = {
             kind.name: GraphQLObjectType(kind.graphql, functools.partial(self._fields, kind))
             for kind in KINDS
         }
-        interface = [self.objects["interface"]]
-        self.ends = GraphQLUnionType("CableTerminationTerminationType", interface, self._type_of)
-        self.peers = GraphQLUnionType("LinkPeerType", interface, self._type_of)
-        self.endpoints = GraphQLUnionType("ConnectedEndpointType", interface, self._type_of)
-        self.unions = {"CableTerminationTerminationType": self.ends}
+        self._unions: dict[str, GraphQLUnionType] = {}
+        self._empty: dict[str, GraphQLObjectType] = {}
 
     def schema(self) -> GraphQLSchema:
         query: dict[str, GraphQLField] = {}
         for kind in KINDS:
-            if kind.name == "cable_termination":
-                continue
-            shown = self.objects[kind.name]
-            query[kind.name] = GraphQLField(
-                GraphQLNonNull(shown),
-                {"id": GraphQLArgument(GraphQLNonNull(GraphQLID))},
-                _resolve_one(kind),
-            )
-            query[f"{kind.name}_list"] = GraphQLField(
-                _listed(shown), self._arguments(kind), _resolve_list(kind)
-            )
+            if kind.name != "cable_termination":
+                number = {"id": GraphQLArgument(GraphQLNonNull(GraphQLID))}
+                one = GraphQLNonNull(self.objects[kind.name])
+                query[kind.name] = GraphQLField(one, number, functools.partial(_get, kind))
+                query[f"{kind.name}_list"] = self._list(kind, functools.partial(_select, kind))
         return GraphQLSchema(GraphQLObjectType("Query", query))
 
-    def _type_of(self, row: Row, info: GraphQLResolveInfo, union: Any) -> str:
-        return row.kind.graphql
-
-    def _arguments(self, kind: Kind) -> dict[str, GraphQLArgument]:
-        return {
-            "filters": GraphQLArgument(self.filters[kind.name]),
-            "pagination": GraphQLArgument(self.pagination),
-        }
+    def _list(self, kind: Kind, resolve: Callable[..., list[Row]]) -> GraphQLField:
+        filters = GraphQLArgument(self.filters[kind.name])
+        arguments = {"filters": filters, "pagination": GraphQLArgument(self.pagination)}
+        return GraphQLField(_listed(self.objects[kind.name]), arguments, resolve)
 
     def _fields(self, kind: Kind) -> dict[str, GraphQLField]:
         made = {
-            "id": GraphQLField(GraphQLNonNull(GraphQLID), resolve=lambda row, info: str(row.id)),
-            "display": GraphQLField(
-                GraphQLNonNull(GraphQLString), resolve=lambda row, info: display(row)
-            ),
-            "class_type": GraphQLField(
-                GraphQLNonNull(GraphQLString), resolve=lambda row, info: row.kind.model
-            ),
+            "id": _field(GraphQLNonNull(GraphQLID), lambda row: str(row.id)),
+            "display": _field(GraphQLNonNull(GraphQLString), display),
+            "class_type": _field(GraphQLNonNull(GraphQLString), lambda row: row.kind.model),
         }
         for field in kind.fields:
-            made.update(self._field(kind, field))
+            if shown := self._shown(kind, field):
+                made[field.name] = shown
+        if kind.has("custom_fields"):
+            made["custom_field_data"] = made["custom_fields"]
         for name, (other, _) in relations(kind).items():
-            if f"{kind.name}.{name}" not in NOT_SHOWN:
-                made[name] = self._many(other, name)
-        return made
+            made[name] = self._list(other, functools.partial(_related, other, name))
+        return {name: of for name, of in made.items() if f"{kind.name}.{name}" not in NOT_SHOWN}
 
-    def _many(self, kind: Kind, name: str) -> GraphQLField:
-        return GraphQLField(
-            _listed(self.objects[kind.name]), self._arguments(kind), _resolve_many(kind, name)
-        )
-
-    def _field(self, kind: Kind, field: Field) -> dict[str, GraphQLField]:
+    def _shown(self, kind: Kind, field: Field) -> GraphQLField | None:
         name = field.name
         match field.form:
             case Form.REFERENCE:
                 shown: Any = self.objects[field.to[0]]
-                return {name: GraphQLField(shown if field.null else GraphQLNonNull(shown),
-                                           resolve=lambda row, info: row.one(name))}  # fmt: skip
+                wrapped = shown if field.null else GraphQLNonNull(shown)
+                return _field(wrapped, lambda row: row.one(name))
             case Form.MANY:
-                return {name: self._many(BY_NAME[field.to[0]], name)}
+                other = BY_NAME[field.to[0]]
+                return self._list(other, functools.partial(_related, other, name))
             case Form.GENERIC:
-                return {name: GraphQLField(self._union(UNIONS[f"{kind.name}.{name}"], field),
-                                           resolve=lambda row, info: row.one(name))}  # fmt: skip
-            case Form.COUNT if name in KEPT_COUNTS.get(kind.name, ()):
-                back = field.back
-                return {name: GraphQLField(GraphQLNonNull(BIG),
-                                           resolve=lambda row, info: counted(row, back) if back else 0)}  # fmt: skip
-            case Form.TYPES if kind.name == "tag":
-                return {
-                    name: GraphQLField(
-                        _listed(CONTENT_TYPE), resolve=lambda row, info: _types(row[name])
-                    )
-                }
+                union = self._union(UNIONS[f"{kind.name}.{name}"], field.to)
+                return _field(union, lambda row: row.one(name))
+            case Form.COUNT if field in (*DEVICE_COUNTS, *TEMPLATE_COUNTS):
+                return _field(GraphQLNonNull(BIG), lambda row: counted(row, field.back))
             case Form.FIXED:
-                title = EMPTY_TYPES.get(f"{kind.name}.{name}") or EMPTY_TYPES.get(name)
-                return (
-                    {name: GraphQLField(self._empty(title))}
-                    if title and field.default is None
-                    else {}
-                )
+                title = EMPTY.get(f"{kind.name}.{name}") or EMPTY.get(name)
+                return GraphQLField(self._nothing(title)) if title else None
             case Form.COMPUTED:
-                return self._computed(kind, name)
-            case Form.COUNT | Form.TYPES:
-                return {}
-        made = GraphQLField(_scalar(kind, field), resolve=_resolve_value(field))
-        return {name: made, "custom_field_data": made} if name == "custom_fields" else {name: made}
+                return self._computed(name)
+            case Form.TYPES:
+                return _field(_listed(CONTENT_TYPE), lambda row: list(map(_content, row[name])))
+        return _field(_scalar(field), _value(field)) if field.form.stored else None
 
-    def _computed(self, kind: Kind, name: str) -> dict[str, GraphQLField]:
-        if name in ("link_peers", "connected_endpoints"):
-            union = self.peers if name == "link_peers" else self.endpoints
-            return {name: GraphQLField(_listed(union), resolve=lambda row, info: peers(row))}
-        if name in ("a_terminations", "b_terminations"):
-            side = name[0].upper()
-            return {
-                name: GraphQLField(_listed(self.ends), resolve=lambda row, info: ends(row, side))
-            }
-        if name == "family":
-            return {name: GraphQLField(GraphQLNonNull(FAMILY), resolve=_family)}
-        if name == "config_context":
-            return {
-                name: GraphQLField(
-                    GraphQLNonNull(JSON), resolve=lambda row, info: config_context(row)
-                )
-            }
-        return {}
+    def _computed(self, name: str) -> GraphQLField | None:
+        interface = ("interface",)
+        match name:
+            case "link_peers":
+                return _field(_listed(self._union("LinkPeerType", interface)), peers)
+            case "connected_endpoints":
+                return _field(_listed(self._union("ConnectedEndpointType", interface)), peers)
+            case "a_terminations" | "b_terminations":
+                union = self._union("CableTerminationTerminationType", interface)
+                return _field(_listed(union), lambda row: ends(row, name[0].upper()))
+            case "family":
+                return _field(GraphQLNonNull(FAMILY), family)
+            case "config_context":
+                return _field(GraphQLNonNull(JSON), config_context)
+        return None
 
-    def _union(self, name: str, field: Field) -> GraphQLUnionType:
-        if name not in self.unions:
-            types = [self.objects[other] for other in field.to]
-            self.unions[name] = GraphQLUnionType(name, types, self._type_of)
-        return self.unions[name]
+    def _union(self, name: str, kinds: tuple[str, ...]) -> GraphQLUnionType:
+        if name not in self._unions:
+            self._unions[name] = GraphQLUnionType(name, [self.objects[kind] for kind in kinds])
+        return self._unions[name]
 
-    def _empty(self, title: str) -> GraphQLObjectType:
-        """A type of NetBox that the lab has no objects of."""
-        if title not in self.empty:
+    def _nothing(self, title: str) -> GraphQLObjectType:
+        if title not in self._empty:
             text = GraphQLField(GraphQLNonNull(GraphQLString))
-            self.empty[title] = GraphQLObjectType(f"{title}Type", {
-                "id": GraphQLField(GraphQLNonNull(GraphQLID)), "display": text, "name": text,
-            })  # fmt: skip
-        return self.empty[title]
+            fields = {"id": GraphQLField(GraphQLNonNull(GraphQLID)), "display": text, "name": text}
+            self._empty[title] = GraphQLObjectType(title, fields)
+        return self._empty[title]
 
 
-def _listed(shown: Any) -> Any:
-    return GraphQLNonNull(GraphQLList(GraphQLNonNull(shown)))
+def _field(of: Any, read: Callable[[Row], Any]) -> GraphQLField:
+    return GraphQLField(of, resolve=lambda row, info: read(row))
 
 
-def _scalar(kind: Kind, field: Field) -> Any:
-    kinds: dict[Form, Any] = {
-        Form.INTEGER: GraphQLInt, Form.DECIMAL: DECIMAL, Form.BOOLEAN: GraphQLBoolean, Form.TIME: TIME,
-        Form.JSON: JSON,
-    }  # fmt: skip
-    shown = GraphQLInt if field.name == "width" else kinds.get(field.form, GraphQLString)
-    empty = field.null or (field.form is Form.CHOICE and not field.required and not field.default)
+def _listed(of: Any) -> Any:
+    return GraphQLNonNull(GraphQLList(GraphQLNonNull(of)))
+
+
+def _object(title: str, **fields: Any) -> GraphQLObjectType:
+    shown = {name: GraphQLField(GraphQLNonNull(of)) for name, of in fields.items()}
+    return GraphQLObjectType(title, shown)
+
+
+FAMILY = _object("IPAddressFamilyType", value=GraphQLInt, label=GraphQLString)
+CONTENT_TYPE = _object(
+    "ContentTypeType", id=GraphQLID, app_label=GraphQLString, model=GraphQLString
+)
+
+
+def _content(name: str) -> dict[str, str]:
+    app, _, model = name.partition(".")
+    return {"id": name, "app_label": app, "model": model}
+
+
+def _scalar(field: Field) -> Any:
+    numbered = field.choices is not None and all(isinstance(one, int) for one in field.choices)
+    shown = GraphQLInt if numbered else SCALARS.get(field.form, GraphQLString)
+    empty = field.null or (field.choices is not None and field.blank)
     return shown if empty else GraphQLNonNull(shown)
 
 
-def _resolve_value(field: Field) -> Resolver:
-    name = field.name
-    if field.form is Form.DECIMAL:
-        return lambda row, info: (
-            None if row.values[name] is None else f"{row.values[name]:.{field.places}f}"
-        )
-    if field.form is Form.TIME:
-        return lambda row, info: row.values[name] and row.values[name].replace("Z", "+00:00")
-    return lambda row, info: row.values[name]
+def _value(field: Field) -> Callable[[Row], Any]:
+    name, places = field.name, field.places
+    match field.form:
+        case Form.DECIMAL:
+            return lambda row: None if row[name] is None else f"{row[name]:.{places}f}"
+        case Form.TIME:
+            return lambda row: row[name] and row[name].replace("Z", "+00:00")
+    return lambda row: row.values[name]
 
 
-def _family(row: Row, info: GraphQLResolveInfo) -> dict[str, Any]:
-    version = ipaddress.ip_interface(row[row.kind.title]).version
-    return {"value": version, "label": f"IPv{version}"}
+def _get(kind: Kind, store: Store, info: Any, id: str) -> Row:
+    if not id.lstrip("-").isdigit():
+        raise ValueError(f"Field 'id' expected a number but got '{id}'.")
+    row = store.get(kind, int(id))
+    if row is None:
+        raise ValueError(f"{kind.model} matching query does not exist.")
+    return row
 
 
-def _types(names: list[str]) -> list[dict[str, str]]:
-    known = list(BY_TYPE)
-    return [{"id": str(known.index(name) + 1 if name in known else 0), "app_label": name.partition(".")[0],
-             "model": name.partition(".")[2]} for name in names]  # fmt: skip
+def _select(
+    kind: Kind, store: Store, info: Any, filters: Any = None, pagination: Any = None
+) -> list[Row]:
+    made = Conditions(kind, filters)
+    limit, offset = _slice(pagination)
+    return store.select(kind, made.clause, (), limit, offset, made.joins, made.distinct).rows
 
 
-def _resolve_one(kind: Kind) -> Resolver:
-    def resolve(store: Store, info: GraphQLResolveInfo, id: str) -> Row:
-        if not id.lstrip("-").isdigit():
-            raise ValueError(f"Field 'id' expected a number but got '{id}'.")
-        row = store.get(kind, int(id))
-        if row is None:
-            raise ValueError(f"{kind.model} matching query does not exist.")
-        return row
+def _related(
+    kind: Kind, name: str, row: Row, info: Any, filters: Any = None, pagination: Any = None
+) -> list[Row]:
+    rows = row.many(name)
+    if filters:
 
-    return resolve
+        def matching(store: Store) -> set[int]:
+            return {one.id for one in _select(kind, store, None, filters)}
 
-
-def _resolve_list(kind: Kind) -> Resolver:
-    def resolve(
-        store: Store, info: GraphQLResolveInfo, filters: Any = None, pagination: Any = None
-    ) -> list[Row]:
-        conditions = Conditions(kind)
-        clause = conditions.of(filters or {})
-        limit, offset = _slice(pagination)
-        return store.select(
-            kind, clause, None, limit, offset, conditions.joins, conditions.distinct
-        ).rows
-
-    return resolve
-
-
-def _resolve_many(kind: Kind, name: str) -> Resolver:
-    def resolve(
-        row: Row, info: GraphQLResolveInfo, filters: Any = None, pagination: Any = None
-    ) -> list[Row]:
-        rows = row.many(name)
-        if filters:
-            allowed = row.batch.cached(
-                f"{name} {filters}", lambda store: _matching(store, kind, filters)
-            )
-            rows = [one for one in rows if one.id in allowed]
-        limit, offset = _slice(pagination)
-        return rows[offset:] if limit < 0 else rows[offset : offset + limit]
-
-    return resolve
-
-
-def _matching(store: Store, kind: Kind, filters: Any) -> set[int]:
-    conditions = Conditions(kind)
-    clause = conditions.of(filters)
-    sql = f'SELECT t.id FROM "{kind.name}" t{conditions.joins}' + (
-        f" WHERE {clause.sql}" if clause.sql else ""
-    )
-    return {number for (number,) in store.query(sql, clause.values)}
+        allowed = row.batch.cached(f"{name} {filters}", matching)
+        rows = [one for one in rows if one.id in allowed]
+    limit, offset = _slice(pagination)
+    return rows[offset:] if limit < 0 else rows[offset : offset + limit]
 
 
 def _slice(pagination: Any) -> tuple[int, int]:

@@ -13,8 +13,9 @@ from typing import Any
 from osism.lab.netbox.choices import Choices
 from osism.lab.netbox.contexts import config_context
 from osism.lab.netbox.fields import Field, Form, Kind
+from osism.lab.netbox.functions import interface
 from osism.lab.netbox.kinds import KINDS
-from osism.lab.netbox.storage import Clause, Row, Store, interface
+from osism.lab.netbox.storage import Clause, Row, Store
 
 Shown = dict[str, Any]
 
@@ -232,12 +233,12 @@ def _reachable(row: Row, show: Show) -> bool | None:
 
 def _primary_ip(row: Row, show: Show) -> Shown | None:
     found = row.one("primary_ip6") or row.one("primary_ip4")
-    return found and show.brief(found)
+    return show.brief(found) if found else None
 
 
 def _mac_address(row: Row, show: Show) -> str | None:
     found = row.one("primary_mac_address")
-    return found and found["mac_address"]
+    return found["mac_address"] if found else None
 
 
 def _channel(part: int) -> Callable[[Row, Show], float | None]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,7 +16,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from osism.lab.netbox import rules
-from osism.lab.netbox.accept import Invalid, accept, identified
+from osism.lab.netbox.accept import accept, identified
+from osism.lab.netbox.errors import Invalid
 from osism.lab.netbox.fields import Form, Kind
 from osism.lab.netbox.filters import where
 from osism.lab.netbox.kinds import KINDS
@@ -24,16 +25,17 @@ from osism.lab.netbox.represent import Show
 from osism.lab.netbox.storage import Clause, Row, Store
 
 PAGE, LARGEST_PAGE = 50, 1000
-READONLY = frozenset({"cable_termination"})
+READONLY = ("cable_termination",)
+Answer = tuple[int, Any]
 
 
-class Answer(Exception):
+class Ended(Exception):
     """An answer that ends a request early."""
 
-    def __init__(self, status: int, body: Any) -> None:
-        super().__init__(body)
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(detail)
         self.status = status
-        self.body = body
+        self.detail = detail
 
 
 class Rest:
@@ -45,66 +47,72 @@ class Rest:
 
     async def collection(self, request: Request) -> Response:
         """/api/<app>/<endpoint>/"""
-        return await self._answer(request, {
-            "GET": self.list, "POST": self.create, "PUT": self.update_many,
-            "PATCH": self.update_many, "DELETE": self.delete_many,
-        })  # fmt: skip
+        return await self._answer(
+            request,
+            self.read_many,
+            POST=self.create,
+            PUT=self.update_many,
+            PATCH=self.update_many,
+            DELETE=self.delete_many,
+        )
 
     async def object(self, request: Request) -> Response:
         """/api/<app>/<endpoint>/<id>/"""
-        return await self._answer(request, {
-            "GET": self.read, "PUT": self.update, "PATCH": self.update, "DELETE": self.delete,
-        })  # fmt: skip
+        return await self._answer(
+            request, self.read, PUT=self.update, PATCH=self.update, DELETE=self.delete
+        )
 
-    async def _answer(self, request: Request, methods: Mapping[str, Any]) -> Response:
-        method = "GET" if request.method == "HEAD" else request.method
-        if method == "OPTIONS":
-            return JSONResponse({"name": f"{self.kind.model} List", "actions": {}})
+    async def _answer(
+        self,
+        request: Request,
+        read: Callable[[Request], Any],
+        **writes: Callable[[Request, Any], Answer],
+    ) -> Response:
         try:
-            if method not in methods or (method != "GET" and self.kind.name in READONLY):
-                raise Answer(405, {"detail": f'Method "{method}" not allowed.'})
-            if method == "GET":
-                return JSONResponse(methods[method](request))
-            data = await body(request)
+            if request.method in ("GET", "HEAD"):
+                return JSONResponse(read(request))
+            if request.method == "OPTIONS":
+                return JSONResponse({"name": f"{self.kind.model} List", "actions": {}})
+            if request.method not in writes or self.kind.name in READONLY:
+                raise Ended(405, f'Method "{request.method}" not allowed.')
+            data = await _body(request)
             with self.store.transaction():
-                status, answer = methods[method](request, data)
+                status, answer = writes[request.method](request, data)
             return Response(status_code=204) if status == 204 else JSONResponse(answer, status)
-        except Answer as answer:
-            return JSONResponse(answer.body, answer.status)
+        except Ended as ended:
+            return JSONResponse({"detail": ended.detail}, ended.status)
         except Invalid as error:
             return JSONResponse(error.errors, error.status)
-        except rules.Protected as error:
+        except (rules.Protected, sqlite3.IntegrityError) as error:
             return JSONResponse({"detail": str(error)}, 409)
-        except sqlite3.IntegrityError as error:
-            return JSONResponse({"detail": f"Unable to delete object. {error}"}, 409)
 
-    def list(self, request: Request) -> Any:
+    def read_many(self, request: Request) -> Any:
         params = request.query_params
         found = where(self.store, self.kind, {name: params.getlist(name) for name in params})
         total = self.store.count(self.kind, found)
         limit, offset = _page(params)
-        order = tuple(
-            name for name in params.get("ordering", "").split(",") if self._sortable(name)
-        )
-        batch = self.store.select(self.kind, found, order or None, limit, offset)
+        order = tuple(filter(self._sortable, params.get("ordering", "").split(",")))
+        rows = self.store.select(self.kind, found, order, limit, offset).rows
+        more = offset + limit < total
         return {
             "count": total,
-            "next": _link(request, limit, offset + limit) if offset + limit < total else None,
-            "previous": _link(request, limit, max(offset - limit, 0)) if offset > 0 else None,
-            "results": self._shown(request, batch.rows),
+            "next": _link(request, limit, offset + limit) if more else None,
+            "previous": _link(request, limit, max(offset - limit, 0)) if offset else None,
+            "results": self._shown(request, rows),
         }
 
     def read(self, request: Request) -> Any:
         return self._shown(request, [self._row(request)])[0]
 
-    def create(self, request: Request, data: Any) -> tuple[int, Any]:
+    def create(self, request: Request, data: Any) -> Answer:
         show = Show(self.store, base(request))
         if not isinstance(data, list):
-            return 201, show.full(self._write(data), counts=False)
-        rows, errors = [], []
+            return 201, show.full(self._write(data), new=True)
+        rows: list[Row] = []
+        errors: list[Any] = []
         for item in data:
             try:
-                with self.store.savepoint():
+                with self.store.transaction():
                     rows.append(self._write(item))
                 errors.append({})
             except Invalid as error:
@@ -113,28 +121,26 @@ class Rest:
                 errors.append(error.errors)
         if any(errors):
             raise Invalid(errors)
-        return 201, [show.full(row, counts=False) for row in self._fresh(rows)]
+        return 201, [show.full(row, new=True) for row in self._again(rows)]
 
-    def update(self, request: Request, data: Any) -> tuple[int, Any]:
+    def update(self, request: Request, data: Any) -> Answer:
         row = self._write(data, self._row(request), partial=request.method == "PATCH")
         return 200, Show(self.store, base(request)).full(row)
 
-    def update_many(self, request: Request, data: Any) -> tuple[int, Any]:
+    def update_many(self, request: Request, data: Any) -> Answer:
         wanted = {int(item["id"]): item for item in identified(data)}
-        rows = [
-            self._write(wanted[row.id], row, partial=request.method == "PATCH")
-            for row in self._numbered(wanted)
-        ]
+        partial = request.method == "PATCH"
+        rows = [self._write(wanted[row.id], row, partial) for row in self._numbered(wanted)]
         show = Show(self.store, base(request))
-        return 200, [show.full(row) for row in self._fresh(rows)]
+        return 200, [show.full(row) for row in self._again(rows)]
 
-    def delete(self, request: Request, data: Any) -> tuple[int, Any]:
-        rules.remove(self.store, self._row(request))
+    def delete(self, request: Request, data: Any) -> Answer:
+        rules.remove(self._row(request))
         return 204, None
 
-    def delete_many(self, request: Request, data: Any) -> tuple[int, Any]:
-        numbers = [int(item["id"]) for item in identified(data)]
-        rules.remove_all(self.store, self._numbered(numbers))
+    def delete_many(self, request: Request, data: Any) -> Answer:
+        rows = self._numbered(int(item["id"]) for item in identified(data))
+        rules.remove_all(self.store, rows)
         return 204, None
 
     def _write(self, data: Any, before: Row | None = None, partial: bool = False) -> Row:
@@ -143,49 +149,47 @@ class Rest:
         return rules.save(draft)
 
     def _row(self, request: Request) -> Row:
-        row = self.store.get(self.kind, request.path_params["id"])
-        if row is None:
-            raise Answer(404, {"detail": f"No {self.kind.model} matches the given query."})
-        return row
+        if row := self.store.get(self.kind, request.path_params["id"]):
+            return row
+        raise Ended(404, f"No {self.kind.model} matches the given query.")
 
-    def _numbered(self, numbers: Any) -> list[Row]:
+    def _numbered(self, numbers: Iterable[int]) -> list[Row]:
         return self.store.select(self.kind, Clause.within("t.id", numbers)).rows
 
-    def _fresh(self, rows: list[Row]) -> list[Row]:
+    def _again(self, rows: list[Row]) -> list[Row]:
         """The rows as they are now, read together, in the order given."""
-        found = {row.id: row for row in self._numbered([row.id for row in rows])}
+        found = {row.id: row for row in self._numbered(row.id for row in rows)}
         return [found[row.id] for row in rows]
 
     def _shown(self, request: Request, rows: list[Row]) -> list[dict[str, Any]]:
         params = request.query_params
-        only = params["fields"].split(",") if params.get("fields") else None
-        if only is None and params.get("brief"):
+        only: list[str] | None = None
+        if params.get("fields"):
+            only = params["fields"].split(",")
+        elif params.get("brief"):
             only = ["id", "url", "display", *self.kind.brief]
-        exclude = frozenset(
-            {"config_context"} if "config_context" in params.get("exclude", "") else ()
-        )
+        elif "config_context" in params.get("exclude", ""):
+            only = ["id", *(name for name in self.kind.by_name if name != "config_context")]
         show = Show(self.store, base(request))
-        return [show.full(row, only, exclude) for row in rows]
+        return [show.full(row, only) for row in rows]
 
     def _sortable(self, name: str) -> bool:
-        field = self.kind.by_name.get(name.lstrip("-"))
-        return name.lstrip("-") == "id" or bool(
-            field and field.form.stored and field.form is not Form.GENERIC
-        )
+        name = name.lstrip("-")
+        field = self.kind.by_name.get(name)
+        stored = field is not None and field.form.stored and field.form is not Form.GENERIC
+        return name == "id" or stored
 
 
-async def body(request: Request) -> Any:
+async def _body(request: Request) -> Any:
     """The JSON of a request; nothing at all counts as an empty dictionary."""
     raw = await request.body()
-    if not raw:
-        return {}
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media != "application/json":
-        raise Answer(415, {"detail": f'Unsupported media type "{media}" in request.'})
+    if raw and media != "application/json":
+        raise Ended(415, f'Unsupported media type "{media}" in request.')
     try:
-        return json.loads(raw)
+        return json.loads(raw) if raw else {}
     except ValueError as error:
-        raise Answer(400, {"detail": f"JSON parse error - {error}"}) from None
+        raise Ended(400, f"JSON parse error - {error}") from None
 
 
 def base(request: Request) -> str:
@@ -194,24 +198,18 @@ def base(request: Request) -> str:
 
 def root(request: Request) -> Response:
     """/api/: the applications."""
-    apps = sorted({kind.app for kind in KINDS})
-    paths = {name: f"{base(request)}/api/{name}/" for name in (*apps, "status")}
-    return JSONResponse(dict(sorted(paths.items())))
+    apps = {kind.app for kind in KINDS} | {"status"}
+    return JSONResponse({name: f"{base(request)}/api/{name}/" for name in sorted(apps)})
 
 
 def app_root(request: Request) -> Response:
     """/api/<app>/: its endpoints."""
-    name = request.path_params["app"]
-    found = {
+    found: Mapping[str, str] = {
         kind.endpoint.partition("/")[2]: f"{base(request)}/api/{kind.endpoint}/"
-        for kind in KINDS
-        if kind.app == name
+        for kind in sorted(KINDS, key=lambda kind: kind.endpoint)
+        if kind.app == request.path_params["app"]
     }
-    return (
-        JSONResponse(dict(sorted(found.items())))
-        if found
-        else JSONResponse({"detail": "Not found."}, 404)
-    )
+    return JSONResponse(found) if found else not_found(request)
 
 
 def not_found(request: Request) -> Response:
@@ -226,10 +224,8 @@ def _page(params: QueryParams) -> tuple[int, int]:
 
 def _link(request: Request, limit: int, offset: int) -> str:
     """A page's address, with sorted parameters as NetBox writes it."""
-    pairs = [
-        (key, value)
-        for key, value in request.query_params.multi_items()
-        if key not in ("limit", "offset")
-    ]
-    pairs += [("limit", str(limit))] + ([("offset", str(offset))] if offset else [])
-    return f"{base(request)}{request.url.path}?{urlencode(sorted(pairs, key=lambda pair: pair[0]))}"
+    given = request.query_params.multi_items()
+    pairs = [pair for pair in given if pair[0] not in ("limit", "offset")]
+    pairs += [("limit", str(limit)), *([("offset", str(offset))] if offset else [])]
+    query = urlencode(sorted(pairs, key=lambda pair: pair[0]))
+    return f"{base(request)}{request.url.path}?{query}"

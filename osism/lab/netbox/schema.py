@@ -1,4 +1,4 @@
-"""The tables that follow from the kinds: columns, links, triggers, orders, steps along relations."""
+"""What follows from the kinds in SQL: tables, triggers, orders, steps along relations."""
 # ruff: noqa: S608 - names in statements come from the table of kinds, values are parameters
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from osism.lab.netbox.fields import Field, Form, Gone, Kind
 from osism.lab.netbox.kinds import BY_NAME, KINDS, relations
 
+SOUGHT = ("name", "slug", "_name", "address", "vid")  # columns with an index
 AFFINITY = {
     Form.INTEGER: "INTEGER",
     Form.BOOLEAN: "INTEGER",
@@ -95,6 +96,11 @@ def columns(kind: Kind) -> tuple[str, ...]:
 
 
 @functools.cache
+def selected(kind: Kind) -> str:
+    return ", ".join(f't."{name}"' for name in columns(kind))
+
+
+@functools.cache
 def order_by(kind: Kind, order: tuple[str, ...]) -> str:
     """The ORDER BY of a kind: references sort as what they refer to, texts naturally."""
     return ", ".join(term for name in order for term in _order_terms(kind, name, "t", 0))
@@ -129,9 +135,8 @@ def statements() -> Iterator[str]:
             elif field.form is Form.GENERIC:
                 yield f'CREATE {index} ("{field.columns[1]}")'
                 yield from _triggers(kind, field)
-            elif field.form is Form.REFERENCE or field.unique or field.name in ("name", kind.title):
-                if field.form.stored:
-                    yield f'CREATE {index} ("{field.name}")'
+            elif field.form is Form.REFERENCE or field.unique or field.name in SOUGHT:
+                yield f'CREATE {index} ("{field.name}")'
 
 
 def _column(field: Field) -> str:
@@ -158,7 +163,7 @@ def _triggers(kind: Kind, field: Field) -> Iterator[str]:
     """A generic reference cannot be a foreign key; what goes with the other goes by trigger."""
     type_column, id_column = field.columns
     for other in field.to:
-        where = f"\"{type_column}\" = '{BY_NAME[other].object_type}' AND \"{id_column}\" = OLD.id"
+        where = f'"{type_column}" = \'{BY_NAME[other].object_type}\' AND "{id_column}" = OLD.id'
         action = f'UPDATE "{kind.name}" SET "{type_column}" = NULL, "{id_column}" = NULL'
         if field.gone is Gone.CASCADE:
             action = f'DELETE FROM "{kind.name}"'

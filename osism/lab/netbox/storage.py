@@ -10,17 +10,24 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import ipaddress
 import json
-import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from osism.lab.netbox.fields import Field, Form, Kind
+from osism.lab.netbox.functions import FUNCTIONS
 from osism.lab.netbox.kinds import BY_NAME, BY_TYPE, KINDS
-from osism.lab.netbox.schema import Hop, columns, hop, link_table, order_by, statements
+from osism.lab.netbox.schema import (
+    Hop,
+    columns,
+    hop,
+    link_table,
+    order_by,
+    selected,
+    statements,
+)
 
 T = TypeVar("T")
 JSON_FORMS = (Form.JSON, Form.TYPES)
@@ -43,8 +50,15 @@ class Clause(NamedTuple):
         """Any number of values as one parameter, so that statements stay few and are cached."""
         return Clause(f"{column} IN (SELECT value FROM json_each(?))", (json.dumps(list(values)),))
 
+    @staticmethod
+    def any_of(sql: str, values: Sequence[Any]) -> Clause:
+        """A test that any of the values may pass; ?1 stands for a value that is used twice."""
+        times, sql = max(sql.count("?1"), 1), sql.replace("?1", "?")
+        return Clause.all_of((Clause(sql, (one,) * times) for one in values), "OR")
+
     def negated(self) -> Clause:
-        return Clause(f"NOT ({self.sql})", self.values)
+        """Not so, or nothing known of it."""
+        return Clause(f"({self.sql}) IS NOT TRUE", self.values)
 
 
 ALWAYS = Clause("")
@@ -202,8 +216,7 @@ class Store:
         distinct: bool = False,
     ) -> Batch:
         """Rows of a kind as `t`, ordered as the kind says unless told otherwise."""
-        names = ", ".join(f't."{name}"' for name in columns(kind))
-        sql = f'SELECT {"DISTINCT " * distinct}{names} FROM "{kind.name}" t{joins}'
+        sql = f'SELECT {"DISTINCT " * distinct}{selected(kind)} FROM "{kind.name}" t{joins}'
         sql += f" WHERE {where.sql}" if where.sql else ""
         sql += f" ORDER BY {order_by(kind, order or kind.order)} LIMIT ? OFFSET ?"
         return Batch(self, kind, self.query(sql, (*where.values, limit, offset)))
@@ -248,7 +261,7 @@ class Store:
 @functools.cache
 def _converters(kind: Kind) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
     """How columns become Python values where SQLite's own will not do."""
-    made: dict[str, Callable[[Any], Any]] = {name: json.loads for name in JSON_NAMES[kind.name]}
+    made: dict[str, Callable[[Any], Any]] = dict.fromkeys(JSON_NAMES[kind.name], json.loads)
     made |= {field.name: bool for field in kind.fields if field.form is Form.BOOLEAN}
     return tuple(made.items())
 
@@ -265,38 +278,3 @@ def _stored(kind: Kind, values: Mapping[str, Any]) -> tuple[Any, ...]:
         json.dumps(value) if value is not None and name in coded else value
         for name, value in values.items()
     )
-
-
-PUNCTUATION = str.maketrans("_-", "\x01\x02")
-
-
-@functools.lru_cache(maxsize=65536)
-def natural(value: Any) -> Any:
-    """A key that sorts names as people do: punctuation first, eth2 before eth10, case aside."""
-    if not isinstance(value, str):
-        return value
-    return re.sub(r"\d+", lambda run: run[0].zfill(10), value.casefold().translate(PUNCTUATION))
-
-
-@functools.lru_cache(maxsize=65536)
-def interface(text: str) -> ipaddress.IPv4Interface | ipaddress.IPv6Interface:
-    return ipaddress.ip_interface(text)
-
-
-def _in_network(address: str, network: str) -> bool:
-    """Whether an address or a network lies in a network; what is neither lies nowhere."""
-    try:
-        inner, outer = interface(address), interface(network)
-    except ValueError:
-        return False
-    lower, upper = outer.network.network_address, outer.network.broadcast_address
-    ends = (int(inner.network.network_address), int(inner.network.broadcast_address))
-    return inner.version == outer.version and int(lower) <= ends[0] <= ends[1] <= int(upper)
-
-
-FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "sort_key": natural,
-    "regexp": lambda pattern, value: value is not None and bool(re.search(pattern, str(value))),
-    "in_network": _in_network,
-    "family": lambda address: interface(address).version,
-}

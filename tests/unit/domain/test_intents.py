@@ -293,3 +293,20 @@ def test_one_line_is_one_line(text: str) -> None:
 
 def test_words_are_kept() -> None:
     assert one_line(" a  b\r\nc\u2028d\x00e\u00a0ü ") == "a b c d e ü"
+
+
+def test_tagged_all_is_every_vlan_that_anything_on_the_switch_uses() -> None:
+    switch = of(
+        interface("Ethernet1", mode="tagged-all", untagged=10),
+        interface("Ethernet2", mode="tagged", tagged=frozenset({20, 30})),
+        interface("Vlan40", "virtual"),
+    )
+    assert (switch.ports[0].mode, switch.ports[0].tagged) == ("tagged", (20, 30, 40))
+
+
+def test_tagged_all_on_a_member_of_a_lag_carries_nothing() -> None:
+    switch = of(
+        interface("Port-Channel1", "lag", mode="tagged", tagged=frozenset({20})),
+        interface("Ethernet1", mode="tagged-all", lag="Port-Channel1"),
+    )
+    assert (switch.ports[0].mode, switch.ports[0].tagged) == ("", ())

@@ -513,6 +513,14 @@ def test_a_far_lag_that_other_members_keep_stays() -> None:
     assert lags == ["leaf-1:Port-Channel10"]
 
 
+def test_a_far_lag_with_an_address_is_somebody_elses_and_stays() -> None:
+    bond = define(BOND, state="c")
+    had = {"leaf-1:Port-Channel10": {"type": "lag"}}
+    after = done_after(bond, plan(define(E0 % ""), bond), interfaces=had,
+                       addresses=["192.0.2.1/31 leaf-1:Port-Channel10"])  # fmt: skip
+    assert addresses(after) == {"192.0.2.1/31": "leaf-1:Port-Channel10"}
+
+
 def test_a_lag_that_nobody_defines_stays() -> None:
     had = {"node-1:bond9": {"type": "lag"}, "leaf-1:Port-Channel9": {"type": "lag"}}
     after = done(RACK, define(E0 % ""), interfaces=had)

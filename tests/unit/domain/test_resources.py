@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
@@ -104,7 +104,7 @@ class _Netbox:
                     ids[number] = self.add("interface", **values)
         return todo
 
-    def only(self, kind: str) -> Mapping[str, Any]:
+    def only(self, kind: str) -> dict[str, Any]:
         (values,) = self.objects[kind].values()
         return values
 

@@ -43,6 +43,8 @@ def job(*names: str, **values: Any) -> ConnectDevices:
         (job("rack-2", kind="collection"), ["node-3"]),
         (job("both", kind="device"), ["both"]),
         (job("both", kind="collection"), ["node-4"]),
+        (job("node-1", state="c", enforce=True), ["node-1"]),
+        (job("node-1", abort=True), ["node-1"]),
         # --collection alone means all of it, whatever --type says
         (job(collection="rack-2"), ["node-3"]),
         (job(collection="rack-2", kind="device"), ["node-3"]),

@@ -1,0 +1,81 @@
+# Made by contrib/generate.py (make docs) from osism complete.
+_osism()
+{
+  local cur prev words
+  COMPREPLY=()
+  _get_comp_words_by_ref -n : cur prev words
+
+  # Command data:
+  cmds='complete help lab netbox service settings status task worker'
+  cmds_complete='-h --help --name --shell'
+  cmds_help='-h --help'
+  cmds_lab='down run status up'
+  cmds_lab_down='-h --help --directory'
+  cmds_lab_run='-h --help --directory --demo'
+  cmds_lab_status='-h --help -f --format -c --column --quote --noindent --max-width --fit-width --print-empty --sort-column --sort-ascending --sort-descending --directory'
+  cmds_lab_up='-h --help --directory'
+  cmds_netbox='connect deploy disable drift generate import init states transition'
+  cmds_netbox_connect='-h --help --no-wait --format --type --collection --device --state --enforce --abort --dry-run'
+  cmds_netbox_deploy='-h --help --no-wait --format'
+  cmds_netbox_disable='-h --help --no-wait --format --dry-run'
+  cmds_netbox_drift='-h --help -f --format -c --column --quote --noindent --max-width --fit-width --print-empty --sort-column --sort-ascending --sort-descending'
+  cmds_netbox_generate='-h --help --no-wait --format --template'
+  cmds_netbox_import='-h --help --no-wait --format --dry-run'
+  cmds_netbox_init='-h --help --no-wait --format'
+  cmds_netbox_states='-h --help -f --format -c --column --quote --noindent --max-width --fit-width --print-empty --sort-column --sort-ascending --sort-descending'
+  cmds_netbox_transition='list show'
+  cmds_netbox_transition_list='-h --help -f --format -c --column --quote --noindent --max-width --fit-width --print-empty --sort-column --sort-ascending --sort-descending --device --status --limit'
+  cmds_netbox_transition_show='-h --help -f --format -c --column --noindent --variable --prefix --max-width --fit-width --print-empty'
+  cmds_service='beat'
+  cmds_service_beat='-h --help'
+  cmds_settings='-h --help -f --format -c --column --quote --noindent --max-width --fit-width --print-empty --sort-column --sort-ascending --sort-descending'
+  cmds_status='queues schedule workers'
+  cmds_status_queues='-h --help -f --format -c --column --quote --noindent --max-width --fit-width --print-empty --sort-column --sort-ascending --sort-descending'
+  cmds_status_schedule='-h --help -f --format -c --column --quote --noindent --max-width --fit-width --print-empty --sort-column --sort-ascending --sort-descending'
+  cmds_status_workers='-h --help -f --format -c --column --quote --noindent --max-width --fit-width --print-empty --sort-column --sort-ascending --sort-descending'
+  cmds_task='list output revoke show'
+  cmds_task_list='-h --help -f --format -c --column --quote --noindent --max-width --fit-width --print-empty --sort-column --sort-ascending --sort-descending --state --limit --all'
+  cmds_task_output='-h --help --follow --format'
+  cmds_task_revoke='-h --help'
+  cmds_task_show='-h --help -f --format -c --column --noindent --variable --prefix --max-width --fit-width --print-empty'
+  cmds_worker='-h --help --all --concurrency'
+
+  dash=-
+  underscore=_
+  cmd=""
+  words[0]=""
+  completed="${cmds}"
+  for var in "${words[@]:1}"
+  do
+    if [[ ${var} == -* ]] ; then
+      break
+    fi
+    if [ -z "${cmd}" ] ; then
+      proposed="${var}"
+    else
+      proposed="${cmd}_${var}"
+    fi
+    local i="cmds_${proposed}"
+    i=${i//$dash/$underscore}
+    local comp="${!i}"
+    if [ -z "${comp}" ] ; then
+      break
+    fi
+    if [[ ${comp} == -* ]] ; then
+      if [[ ${cur} != -* ]] ; then
+        completed=""
+        break
+      fi
+    fi
+    cmd="${proposed}"
+    completed="${comp}"
+  done
+
+  if [ -z "${completed}" ] ; then
+    COMPREPLY=( $( compgen -f -- "$cur" ) $( compgen -d -- "$cur" ) )
+  else
+    COMPREPLY=( $(compgen -W "${completed}" -- ${cur}) )
+  fi
+  return 0
+}
+complete -F _osism osism
