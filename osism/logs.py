@@ -7,7 +7,7 @@ import logging
 import sys
 from datetime import UTC, datetime
 
-_QUIET = ("urllib3", "kombu", "amqp", "celery.utils", "asyncio", "uvicorn.access")
+_QUIET = ("kombu", "amqp", "celery.utils", "asyncio", "uvicorn.access")
 
 
 class JsonLines(logging.Formatter):
@@ -33,3 +33,4 @@ def configure(level: str, form: str) -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # it warns of each retry

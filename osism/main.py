@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Sequence
 
@@ -34,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     if not words:  # cliff would start a prompt
         words = ["--help"]
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # one message when no retry helped
     try:
         return int(Osism().run(words) or 0)
     except KeyboardInterrupt:

@@ -1,8 +1,8 @@
 """Every setting: its type, unit, default and reason. Read once per process.
 
-Later wins: the default, ``/run/secrets/<name>``, the file ``/etc/osism/osism.yml`` (or the one
-``OSISM_CONFIG`` names), the environment ``OSISM_<NAME>``. Names that OSISM sites have used for long
-(``NETBOX_API`` and so on) are understood beside them.
+Later wins: the default, a file ``/run/secrets/<NAME>``, the file ``/etc/osism/osism.yml`` (or the
+one ``OSISM_CONFIG`` names), the environment. ``<NAME>`` is ``OSISM_<SETTING>``; names that OSISM
+sites have used for long (``NETBOX_API``, ``NETBOX_TOKEN``, …) are understood beside it.
 """
 
 from __future__ import annotations
@@ -57,8 +57,9 @@ class Settings(BaseSettings):
     lock_wait: float = Field(
         60.0, ge=0, description="Seconds a job waits for a lock before it is queued again"
     )
-    retention: float = Field(
-        7.0, gt=0, description="Days that jobs, their output and the journal's events are kept"
+    retention: float = Field(7.0, gt=0, description="Days that jobs and their output are kept")
+    journal_retention: float = Field(
+        400.0, gt=0, description="Days that ended transitions are kept in the journal"
     )
     visibility_timeout: int = Field(
         3600,
@@ -113,14 +114,14 @@ class Settings(BaseSettings):
     )
     # --- workers and schedule
     concurrency: int = Field(2, ge=1, le=64, description="Jobs a worker works on at once")
-    shutdown_grace: float = Field(
-        60.0, ge=0, description="Seconds a stopping worker gives its jobs to end"
-    )
     schedule_resume: float = Field(
         60.0, ge=0, description="Seconds between looks for transitions without a worker; 0 = off"
     )
     schedule_drift: float = Field(
         900.0, ge=0, description="Seconds between looks for drift on switches; 0 = off"
+    )
+    schedule_prune: float = Field(
+        86400.0, ge=0, description="Seconds between clean-ups of the journal; 0 = off"
     )
     # --- Ironic
     notifications_url: SecretStr = Field(

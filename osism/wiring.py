@@ -52,7 +52,7 @@ def celery() -> Celery:
 
     chosen = settings()
     broker, options = celery_broker(chosen.broker_url or chosen.redis_url)
-    return application(broker, options, chosen.visibility_timeout, chosen.shutdown_grace)
+    return application(broker, options, chosen.visibility_timeout)
 
 
 @cache

@@ -399,7 +399,7 @@ class _Run:
         if self.rollout is None:
             return False
         self.rollout.revert()
-        return self.rollout.all_reverted
+        return bool(self.rollout.committed) and self.rollout.all_reverted
 
     def _with_phase(self, failure: Exception) -> str:
         if self.phase is None:

@@ -26,7 +26,6 @@ def application(
     broker: str,
     transport_options: Mapping[str, Any],
     visibility_timeout: int = 3600,
-    shutdown_grace: float = 60.0,
 ) -> Celery:
     """The one Celery application; *broker* in kombu's words."""
     app = Celery("osism", broker=broker, set_as_current=False)
@@ -45,7 +44,6 @@ def application(
         task_reject_on_worker_lost=True,
         task_track_started=False,
         worker_prefetch_multiplier=1,
-        worker_soft_shutdown_timeout=shutdown_grace,
         worker_send_task_events=False,
         worker_hijack_root_logger=False,
         worker_redirect_stdouts=False,

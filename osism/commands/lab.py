@@ -57,9 +57,9 @@ osism lab run --demo                        a rack goes from state 0 to c, with 
         with Lab(self.directory(parsed_args)) as lab:
             say(f"the lab runs; in another terminal: export OSISM_CONFIG={lab.config}")
             say(f"NetBox: {lab.site['netbox']['url']}   logs: {lab.directory}/*.log")
-            while all(child.poll() is None for child in lab.children.values()):
+            while not (ended := lab.ended()):
                 sleep(1)
-            raise OutsideFailed(f"a process of the lab has ended; see {lab.directory}/*.log")
+            raise OutsideFailed(f"{', '.join(ended)}; see {lab.directory}/*.log")
 
 
 class Up(_Lab, Command):
@@ -87,9 +87,8 @@ class Up(_Lab, Command):
         deadline = monotonic() + PATIENCE
         while b"the lab runs" not in log.read_bytes():
             if supervisor.poll() is not None or monotonic() > deadline:
-                raise OutsideFailed(
-                    log.read_text(errors="replace").strip() or "the lab did not start"
-                )
+                words = log.read_text(errors="replace").strip().removeprefix("osism: ")
+                raise OutsideFailed(words or "the lab did not start")
             sleep(0.05)
         say(f"the lab runs (process {supervisor.pid})")
         say(f"to use it: export OSISM_CONFIG={directory / 'osism.yml'}")

@@ -135,7 +135,7 @@ class Revoke(_OneTask, Command):
         records = wiring.records()
         job_id = records.find(parsed_args.id)
         by = f"revoked by {user()}"
-        if wiring.locks().ask(f"job:{job_id}", by):
+        if wiring.locks().ask(f"job:{job_id}", user()):
             say(f"job {job_id} was asked to stop after its step")
             return 0
         if records.end(job_id, "revoked", by, exit_code=3):

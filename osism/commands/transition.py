@@ -79,10 +79,16 @@ class Show(ShowOne):
 
 
 def _step(event: Any) -> dict[str, Any]:
-    return {"at": event.at.isoformat(), "phase": event.phase, "kind": event.kind, **event.detail}
+    return {
+        "at": event.at.astimezone().isoformat(),
+        "phase": event.phase,
+        "kind": event.kind,
+        **event.detail,
+    }
 
 
 def _line(step: dict[str, Any]) -> str:
-    shown = ("kind", "switch", "result", "reason", "changes", "worker")
+    shown = ("kind", "switch", "result", "reason", "worker")
     words = " ".join(str(step[name]) for name in shown if step.get(name) not in (None, "", []))
+    words += f" ({step['changes']} changes in NetBox)" if "changes" in step else ""
     return f"{step['at'][11:19]} phase {step['phase']} {words}"

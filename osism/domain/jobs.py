@@ -123,6 +123,11 @@ class ResumeTransitions(Job):
     """Take up transitions whose worker is gone, and end other jobs that lost theirs."""
 
 
+@dataclass(frozen=True)
+class PruneJournal(Job):
+    """Forget transitions that ended longer ago than the retention time."""
+
+
 JOBS: Mapping[str, type[Job]] = {
     each.__name__: each
     for each in (
@@ -134,6 +139,7 @@ JOBS: Mapping[str, type[Job]] = {
         InitialiseNetbox,
         ImportInventory,
         ResumeTransitions,
+        PruneJournal,
     )
 }
 

@@ -289,6 +289,9 @@ class Journal(Protocol):
     ) -> Sequence[Row]:
         """The newest transitions first."""
 
+    def prune(self, before: datetime) -> int:
+        """Forget transitions that ended before this; how many there were."""
+
     def get(self, transition: str) -> tuple[Row, Sequence[Event]]:
         """One transition with its events; an unknown id raises :class:`NotFound`."""
 

@@ -42,7 +42,9 @@ def sample_configuration() -> Path:
     for path in (checkout, installed):
         if (path / "netbox").is_dir():
             return path
-    raise Misconfigured("the lab's sample configuration (contrib/lab) is not installed")
+    raise Misconfigured(
+        "the lab's sample configuration (contrib/lab) comes with the source; run it there"
+    )
 
 
 @dataclass
@@ -185,6 +187,17 @@ class Lab:
             self.redis.stop()
             self.redis = None
         (self.directory / "lab.pid").unlink(missing_ok=True)
+
+    def ended(self) -> list[str]:
+        """Processes that have ended by themselves, in words."""
+        codes = {name: child.poll() for name, child in self.children.items()}
+        if self.redis and self.redis.pid is None:
+            codes["redis"] = -1
+        return [
+            f"the lab's {name} has ended (exit code {code})"
+            for name, code in codes.items()
+            if code is not None
+        ]
 
     def kill(self, name: str) -> list[int]:
         """SIGKILL a process with all its children, as when a machine dies; their ids."""

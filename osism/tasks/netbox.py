@@ -12,6 +12,7 @@ from osism.actions.disable_ports import disable_ports
 from osism.actions.generate_configuration import generate_configuration
 from osism.actions.import_inventory import import_inventory
 from osism.actions.initialise_netbox import initialise_netbox
+from osism.actions.prune_journal import prune_journal
 from osism.actions.resume_transitions import resume_transitions
 from osism.domain.jobs import (
     CheckDrift,
@@ -21,6 +22,7 @@ from osism.domain.jobs import (
     GenerateConfiguration,
     ImportInventory,
     InitialiseNetbox,
+    PruneJournal,
     ResumeTransitions,
 )
 from osism.settings import settings
@@ -38,9 +40,7 @@ def connect(job: ConnectDevices, work: JobWork) -> Any:
         wiring.switches(),
         wiring.locks(),
         wiring.journal(),
-        Limits(
-            settings().revert_in, settings().lock_wait, settings().switch_parallel
-        ),
+        Limits(settings().revert_in, settings().lock_wait, settings().switch_parallel),
     )
 
 
@@ -87,9 +87,7 @@ def drift(job: CheckDrift, work: JobWork) -> Any:
 
 @task(DisablePorts)
 def disable(job: DisablePorts, work: JobWork) -> Any:
-    return disable_ports(
-        job, work, wiring.inventory(), wiring.locks(), settings().lock_wait
-    )
+    return disable_ports(job, work, wiring.inventory(), wiring.locks(), settings().lock_wait)
 
 
 @task(InitialiseNetbox)
@@ -107,3 +105,8 @@ def resume(job: ResumeTransitions, work: JobWork) -> Any:
     return resume_transitions(
         work, wiring.journal(), wiring.locks(), wiring.records(), wiring.queue()
     )
+
+
+@task(PruneJournal)
+def prune(job: PruneJournal, work: JobWork) -> Any:
+    return prune_journal(work, wiring.journal(), settings().journal_retention)

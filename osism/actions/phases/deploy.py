@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from osism.actions.phases.generate import Configuration
 from osism.domain.drift import Comparison, compare
-from osism.domain.errors import Drifted, OsismError, OutsideFailed
+from osism.domain.errors import Drifted, LeaseLost, OsismError, OutsideFailed, TakenOver
 from osism.domain.ports import Session, Switches
 
 Result = TypeVar("Result")
@@ -138,6 +138,8 @@ class Rollout:
             try:
                 with self.switches.connect(self.configurations[name].device) as session:
                     return step(name, session)
+            except (LeaseLost, TakenOver):
+                raise  # no failure of a switch: whoever runs the rollout decides
             except OsismError as failure:
                 return failure
 

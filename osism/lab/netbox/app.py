@@ -124,8 +124,8 @@ class Gate:
 def listening(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
     """A socket to serve from; whoever connects before that, waits.
 
-    An answer leaves in two pieces, headers and body: without TCP_NODELAY, which connections inherit,
-    the second would wait 40 ms for the receipt of the first.
+    An answer leaves in two pieces, headers and body. Without TCP_NODELAY, which connections
+    inherit, the second would wait 40 ms for the receipt of the first.
     """
     listener = socket.create_server((host, port), backlog=1024)
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -20,6 +20,7 @@ from osism.domain.jobs import (
     ImportInventory,
     InitialiseNetbox,
     Job,
+    PruneJournal,
     ResumeTransitions,
     decode,
     encode,
@@ -39,6 +40,7 @@ EXAMPLES: list[Job] = [
     InitialiseNetbox(),
     ImportInventory(("device-types",)),
     ResumeTransitions(),
+    PruneJournal(),
 ]
 
 
