@@ -3,7 +3,7 @@
 PYTHON ?= $(shell for each in python3.12 python3.11 python3.13 python3; do \
 	command -v $$each >/dev/null 2>&1 && $$each -c 'import sys, venv, ensurepip; sys.exit(not (3,11) <= sys.version_info < (3,14))' 2>/dev/null && echo $$each && break; done)
 BIN := .venv/bin
-WORKERS ?= 4
+WORKERS ?= 3
 
 .PHONY: help demo test check lint types imports bench chaos docs clean
 

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from osism.actions.phases.deploy import Rollout
@@ -42,7 +43,7 @@ from osism.domain.ports import (
     Switches,
     Work,
 )
-from osism.domain.selections import Way, folders, way
+from osism.domain.selections import Way, folders, resumed, way
 from osism.domain.transitions import DOES, Fields, Phase, standing
 
 #: How often phase 1 looks again what NetBox took, when an answer to a write was lost.
@@ -71,6 +72,8 @@ def connect_devices(
     limits: Limits,
 ) -> dict[str, Any]:
     """Do it, and return what became of each device and switch."""
+    if ended := _ended(journal.of_job(work.id)):
+        return ended
     chosen = [repository.definitions(name) for name in folders(job, repository.collections())]
     by_device = {device: each for each in chosen for device in each.devices}
     far = {name for each in chosen for name in _far_devices(each)}
@@ -96,6 +99,23 @@ def connect_devices(
             lease,
         )
         return run.go()
+
+
+def _ended(rows: Sequence[Row]) -> dict[str, Any] | None:
+    """The result of a job that ended already, and is delivered once more because its worker died
+    before it could say so."""
+    if not rows or any(row.status == "running" for row in rows):
+        return None
+    failed = [row for row in rows if row.status != "succeeded"]
+    if failed:
+        raise Refused(failed[0].error or f"the transition was {failed[0].status}")
+    return {
+        "devices": [
+            {"device": row.device, "source": row.source, "target": row.target, "result": row.status}
+            for row in rows
+        ],
+        "switches": [],
+    }
 
 
 def _far_devices(definitions: Definitions) -> frozenset[str]:
@@ -153,6 +173,11 @@ class _Run:
     ways: list[Way] = field(default_factory=list)
     rollout: Rollout | None = None
 
+    @cached_property
+    def rows(self) -> Sequence[Row]:
+        """What the journal has of this job: something, when it is taken up again."""
+        return self.journal.of_job(self.work.id)
+
     # --- deciding -----------------------------------------------------------------------------
 
     def read(self) -> Snapshot:
@@ -168,9 +193,15 @@ class _Run:
         unknown = snapshot.missing(self.by_device)
         if unknown:
             raise NotFound(f"NetBox does not know the device {', '.join(map(repr, unknown))}")
+        begun = {row.device: row for row in self.rows if row.status == "running"}
         for name, definitions in self.by_device.items():
-            found = way(self.job, snapshot.devices[name], definitions)
+            device, row = snapshot.devices[name], begun.get(name)
+            if row:
+                found = resumed(device, definitions, row.source, row.target)
+            else:
+                found = way(self.job, device, definitions)
             if found is None:
+                self.journal.finish([row.id] if row else [], "succeeded")
                 state = standing(snapshot.devices[name].state, "").source
                 self.work.tell("device", device=name, state=state, result="already there")
             else:
@@ -181,7 +212,7 @@ class _Run:
         """The switches that have to be generated and deployed."""
         names = {name for each in self.ways for name in each.far_devices}
         names |= {each.device.name for each in self.ways} | todo.devices()
-        names |= {name for row in self.journal.of_job(self.work.id) for name in row.switches}
+        names |= {name for row in self.rows for name in row.switches}
         known = (snapshot.devices.get(name) for name in sorted(names))
         return [each.name for each in known if each and each.managed_switch]
 
@@ -214,7 +245,6 @@ class _Run:
         """The transition, from where the devices are."""
         snapshot = self.look()
         if not self.ways:
-            self.journal.finish(self._ids_of_job(), "succeeded")
             return {"devices": [], "switches": []}
         todo = changes(snapshot, [each.plan for each in self.ways])
         affected = self.affected(snapshot, todo)
@@ -299,7 +329,7 @@ class _Run:
 
     def _begin(self, affected: Sequence[str]) -> None:
         """Write the journal's rows; a job that is taken up again finds its own."""
-        mine = {row.device: row.id for row in self.journal.of_job(self.work.id)}
+        mine = {row.device: row.id for row in self.rows}
         self.ids = {
             each.device.name: mine.get(each.device.name, str(uuid.uuid4())) for each in self.ways
         }
@@ -336,9 +366,6 @@ class _Run:
             resumed=bool(mine),
             switches=list(affected),
         )
-
-    def _ids_of_job(self) -> list[str]:
-        return [row.id for row in self.journal.of_job(self.work.id)]
 
     def _fields(self, phase: Phase) -> dict[int, Fields]:
         return {each.device.id: each.transition.working_on(phase) for each in self.ways}

@@ -13,6 +13,7 @@ from uuid import uuid4
 from celery import Celery
 from kombu.entity import Queue
 from kombu.exceptions import KombuError, OperationalError
+from kombu.transport import TRANSPORT_ALIASES
 
 from osism.adapters.connections import redacted
 from osism.domain.errors import OutsideFailed
@@ -22,12 +23,20 @@ if TYPE_CHECKING:
     from osism.adapters.streams import RedisRecords
 
 
+_TRANSPORTS = {
+    "redis": "osism.adapters.redis_transport:Transport",
+    "rediss": "osism.adapters.redis_transport:Transport",
+    "sentinel": "osism.adapters.redis_transport:SentinelTransport",
+}
+
+
 def application(
     broker: str,
     transport_options: Mapping[str, Any],
     visibility_timeout: int = 3600,
 ) -> Celery:
     """The one Celery application; *broker* in kombu's words."""
+    TRANSPORT_ALIASES.update(_TRANSPORTS)
     app = Celery("osism", broker=broker, set_as_current=False)
     redis = not broker.startswith("amqp")
     app.conf.update(

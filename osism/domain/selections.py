@@ -131,6 +131,19 @@ def way(job: ConnectDevices, device: Device, definitions: Definitions) -> Way | 
     return replace(taken, rested=known.get(now.source))
 
 
+def resumed(device: Device, definitions: Definitions, source: str, target: str) -> Way | None:
+    """What is left of a transition that was begun already; None when the device has arrived.
+
+    The request is not asked again: an abort that is taken up must not turn round once more.
+    """
+    now = standing(device.state, device.transition)
+    if now.at_rest and now.source == target and source != target:
+        return None
+    begun = (now.source, now.target) == (source, target)
+    phases = remaining((now.phase or Phase.VALIDATE) if begun else None)
+    return _way(device, Transition(source, target), phases, definitions.of(device.name))
+
+
 def _must_know(device: Device, state: str, known: Mapping[str, DeviceDefinition]) -> None:
     if state not in known:
         there = ", ".join(sorted(known)) or "none"

@@ -1431,6 +1431,7 @@ def test_graphql_filters_other_kinds(site: Site) -> None:
     mac, address = site.mac("02:00:5E:00:00:01", near), site.address("10.9.0.5/24", near)
     cable = site.cable(near, site.far)[1]
     on_site, exact = {"site_id": site.site["id"]}, {"exact": name}
+    host = {"in_list": ["10.9.0.5/24", "10.9.0.5"]}
     either = {"device_id": site.node["id"], "OR": {"device_id": site.leaf["id"]}}
     for kind, model, filters, found in (
         ("vlan", "VLAN", {**on_site, "vid": {"filter_lookup": {"in_list": [10, 30]}}}, vlans[::2]),
@@ -1453,7 +1454,7 @@ def test_graphql_filters_other_kinds(site: Site) -> None:
             {"vrf_id": site.vrf["id"], "parent": ["10.9.0.0/16"]},
             [address],
         ),
-        ("ip_address", "IPAddress", {"address": exact}, []),
+        ("ip_address", "IPAddress", {"vrf_id": site.vrf["id"], "address": host}, [address]),
         ("mac_address", "MACAddress", {"assigned_object_id": near["id"], "primary": False}, [mac]),
         (
             "mac_address",
@@ -1549,6 +1550,10 @@ def test_graphql_answers_several_questions_at_once(site: Site) -> None:
         (
             '{ device_list(filters: {name: "x"}) { id } }',
             "Expected value of type 'StrFilterLookup'",
+        ),
+        (
+            '{ ip_address_list(filters: {address: {exact: "x"}}) { id } }',
+            "Invalid IP address format: x",
         ),
         ("{ device_list {", "Syntax Error: Expected Name, found <EOF>."),
         (

@@ -12,6 +12,7 @@ from typing import Any
 
 from osism.lab.netbox.errors import Invalid
 from osism.lab.netbox.fields import Form, Kind
+from osism.lab.netbox.functions import interface
 from osism.lab.netbox.inputs import ASKED, OPERATORS
 from osism.lab.netbox.schema import hop
 from osism.lab.netbox.specials import SPECIALS
@@ -70,8 +71,7 @@ class Conditions:
             return self._related(kind, alias, path, name, value, joined)
         field = kind.by_name.get(name)
         if isinstance(value, Mapping):
-            fold = _mac if field and field.rule == "mac" else None
-            return compare(f'{alias}."{name}"', value, fold)
+            return compare(f'{alias}."{name}"', value, FOLDS.get(field.rule) if field else None)
         reference = kind.by_name.get(name.removesuffix("_id"))
         if name == "id" or (reference and reference.form in (Form.REFERENCE, Form.GENERIC)):
             value = _number(name, value)
@@ -101,6 +101,17 @@ def _mac(value: Any) -> Any:
         return mac_address(value)
     except Invalid:
         return value
+
+
+def _address(value: Any) -> str:
+    try:
+        return str(interface(value))
+    except ValueError:
+        raise ValueError(f"Invalid IP address format: {value}") from None
+
+
+# how the values of a field are written before they are compared
+FOLDS: dict[str, Fold] = {"mac": _mac, "address": _address, "prefix": _address}
 
 
 def _number(name: str, value: Any) -> int:

@@ -590,6 +590,9 @@ def test_a_bridge_is_made_and_a_virtual_interface_can_become_one() -> None:
     assert interface(done(RACK, bridge), "node-1:br0").type == "bridge"
     had = {"node-1:br0": {"type": "virtual"}}
     assert interface(done(RACK, bridge, interfaces=had), "node-1:br0").type == "bridge"
+    had = {"node-1:br0": {"type": "bridge"}}
+    virtual = define("br0: {type: virtual}")
+    assert interface(done(RACK, virtual, interfaces=had), "node-1:br0").type == "virtual"
 
 
 def test_a_virtual_interface_that_the_definition_no_longer_names_is_removed() -> None:
@@ -769,6 +772,35 @@ def test_a_far_port_is_switched_off_though_its_cable_was_cut_already() -> None:
     cut = played(before, Changes(delete_cables=tuple(before.cables.values())))
     assert told(applied(cut, plan(new, OLD))) == told(whole)
     assert not interface(whole, "leaf-1:Ethernet3").enabled
+
+
+def test_a_far_port_that_is_connected_is_switched_off_whatever_its_label() -> None:
+    had = {"leaf-1:Ethernet3": {"mode": "access", "untagged": 7, "label": "by hand"}}
+    after = done(RACK, plan(define(E0 % ""), OLD), interfaces=had,
+                 cables=["leaf-1:Ethernet3 smf node-1:Ethernet1"])  # fmt: skip
+    left = interface(after, "leaf-1:Ethernet3")
+    assert (left.enabled, left.untagged, left.label) == (False, None, "by hand")
+
+
+def test_a_far_port_that_leads_elsewhere_is_left_alone_whatever_its_label() -> None:
+    had = {"leaf-1:Ethernet3": {"mode": "access", "untagged": 7, "label": "42:3 / 31:1"}}
+    after = done(RACK, plan(define(E0 % ""), OLD), interfaces=had,
+                 cables=["leaf-1:Ethernet3 smf node-2:Ethernet0"])  # fmt: skip
+    assert interface(after, "leaf-1:Ethernet3").untagged == 7
+
+
+def test_a_port_of_another_state_that_netbox_does_not_have() -> None:
+    odd = "Ethernet77: {type: cat6a, device: leaf-9, interface: Ethernet1}"
+    other = "Ethernet1: {type: cat6a, device: leaf-1, interface: Ethernet99}"
+    done(RACK, plan(define(E0 % ""), define(f"{odd}\n{other}", state="c")))
+
+
+def test_an_interface_without_a_socket_is_not_switched_off_as_a_port() -> None:
+    other = define("lo: {type: cat6a, device: leaf-1, interface: lo}", state="c")
+    had = {"node-1:lo": {"type": "virtual"}, "leaf-1:lo": {"type": "virtual"}}
+    after = done(RACK, plan(define(E0 % ""), other), interfaces=had)
+    assert interface(after, "node-1:lo").enabled
+    assert interface(after, "leaf-1:lo").enabled
 
 
 def test_a_far_port_without_cable_or_label_is_not_ours() -> None:
