@@ -37,14 +37,22 @@ class Circumstances:
         return cls(os.getloadavg()[0], monotonic())
 
     def told(self) -> str:
-        busy = "" if self.load < 1.5 else ": the machine was busy with other things"
+        busy = (
+            ""
+            if self.load < 1.5
+            else (
+                ": the machine was busy with other things, so that times are longer, and ratios of "
+                "times worse, than on an idle one; counts and memory are not concerned"
+            )
+        )
         minutes = (monotonic() - self.began) / 60
+        after = os.getloadavg()[0]
         used = ", ".join(f"{name} {version(name)}" for name in ("celery", "redis", "pynetbox"))
         return (
             f"- {date.today().isoformat()}, {minutes:.1f} minutes\n"
             f"- {os.cpu_count()} cores ({platform.machine()}), Linux {platform.release()}, "
             f"Python {platform.python_version()}, {used}\n"
-            f"- load average before: {self.load:.2f}{busy}\n"
+            f"- load average {self.load:.1f} before, {after:.1f} after{busy}\n"
         )
 
 

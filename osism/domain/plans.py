@@ -328,14 +328,12 @@ class _Wanted:
     def _let_go(self) -> None:
         """Take what is removed out of parent and bridge: NetBox does not delete a parent, and
         deletes in an order of its own."""
-        for port in {*self.near, *self.far, *self.removed}:
-            existing = self.snapshot.interfaces.get(port)
-            for field in ("parent", "bridge") if existing else ():
-                other = current(existing, field, "")
-                if other and Port(port.device, other) in self.removed:
-                    side = self.far if port in self.far and port not in self.near else self.near
-                    if not side.setdefault(port, {}).get(field):
-                        side[port][field] = ""
+        for port in {*self.near, *self.far, *self.removed} & set(self.snapshot.interfaces):
+            for field in ("parent", "bridge"):
+                other = Port(port.device, current(self.snapshot.interfaces[port], field, ""))
+                wanted = self.near.get(port, {})
+                if other in self.removed and not wanted.get(field):
+                    self.near[port] = {**wanted, field: ""}
 
     def _will_be(self, port: Port, field: str, now: Any) -> Any:
         return self.near.get(port, {}).get(field, self.far.get(port, {}).get(field, now))

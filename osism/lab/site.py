@@ -11,7 +11,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -21,7 +20,7 @@ from typing import Any
 import uvicorn
 
 from osism.adapters.repository import FileRepository
-from osism.lab.netbox.app import application
+from osism.lab.netbox.app import application, listening
 from osism.lab.switches import LabSwitch, serve
 
 #: Manufacturer of a device type -> syntax of the lab's switch.
@@ -61,7 +60,7 @@ async def run(directory: Path, configuration: Path) -> None:
     saved = directory / "switches"
     saved.mkdir(parents=True, exist_ok=True)
     async with await serve(switches(configuration, saved)) as served:
-        listener = socket.create_server(("127.0.0.1", 0))
+        listener = listening("127.0.0.1", 0)
         config = uvicorn.Config(
             application(directory / "netbox.sqlite3", token),
             log_level="warning",

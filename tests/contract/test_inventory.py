@@ -19,7 +19,7 @@ from osism.domain.changes import (
     PrimaryUpdate,
     after,
 )
-from osism.domain.errors import Misconfigured, Refused
+from osism.domain.errors import Misconfigured, OutsideFailed, Refused
 from osism.domain.inventory import MANAGED, Interface, Port, Snapshot
 from osism.domain.transitions import Fields
 
@@ -206,6 +206,11 @@ def test_where_a_device_is_comes_with_the_last_write(world: World) -> None:
     device = world.read().devices[world.node]
     assert (device.state, device.transition) == ("b-phase_1", "from_a-to_b-phase_2")
     assert sorted(device.primary) == [4, 6]
+
+
+def test_a_device_that_is_gone_is_told(world: World) -> None:
+    with pytest.raises(OutsideFailed, match="gone"):
+        world.inventory.record({10**8: Fields("b", "")})
 
 
 def test_recording_keeps_other_custom_fields(world: World) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from osism.adapters.netbox import reads
 from osism.adapters.netbox.session import DEVICES, Connection
 from osism.domain.changes import Changes, InterfaceUpdate
-from osism.domain.inventory import MANAGED, Device, Port, Snapshot
+from osism.domain.inventory import LAG, MANAGED, Device, Port, Snapshot
 from osism.domain.transitions import Fields
 
 
@@ -117,9 +117,11 @@ class _Writer:
                 for each in todo.create_cables
             ),
         )
-        self._delete(
-            "dcim.interfaces", (self.interfaces[each.port] for each in todo.delete_interfaces)
-        )
+        for parents in (False, True):  # in one request NetBox may take a parent first, and refuse
+            self._delete(
+                "dcim.interfaces",
+                (each.id for each in todo.delete_interfaces if (each.type == LAG) is parents),
+            )
         self._delete("dcim.mac_addresses", (number for _, _, number in todo.delete_macs))
         self._update("dcim.devices", self._devices(fields))
 

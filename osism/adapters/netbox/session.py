@@ -116,7 +116,13 @@ class Connection:
         """Update objects (each with its ``id``)."""
         for some in _bulks(objects):
             with self._reaching("update"):
-                self._endpoint(endpoint).update(some)
+                done = self._endpoint(endpoint).update(some)
+            if len(done) != len(some):  # NetBox passes over ids that it does not know
+                gone = sorted({each["id"] for each in some} - {each.id for each in done})
+                raise OutsideFailed(
+                    f"NetBox at {self.url}: {endpoint} {', '.join(map(str, gone))} is gone; "
+                    "somebody deleted it meanwhile"
+                )
 
     def delete(self, endpoint: str, ids: Sequence[int]) -> None:
         """Delete objects by id."""

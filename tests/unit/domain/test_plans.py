@@ -298,6 +298,20 @@ def test_an_address_that_is_free_or_elsewhere_on_the_device_is_moved(where: str)
     assert not changed.delete_addresses
 
 
+@pytest.mark.parametrize(
+    ("had", "moved"),
+    [
+        (["10.0.0.5/24 -", "10.0.0.5/24 node-1:Ethernet0"], []),
+        (["10.0.0.5/24 node-1:Ethernet1", "10.0.0.5/24 node-1:Ethernet0"], []),
+        (["10.0.0.5/24 node-1:Ethernet1", "10.0.0.5/24 -"], [None]),
+    ],
+)
+def test_of_several_addresses_the_nearest_is_taken(had: list[str], moved: list[None]) -> None:
+    changed = todo(snapshot(RACK, addresses=had), define(E0 % ", addresses: [10.0.0.5/24]"))
+    assert [each.port for each, _ in changed.move_addresses] == moved
+    assert not changed.create_addresses
+
+
 @pytest.mark.parametrize("where", ["node-2:Ethernet0", "leaf-1:Ethernet5", ":other"])
 def test_an_address_of_another_device_is_not_taken_away(where: str) -> None:
     before = snapshot(RACK, addresses=[f"10.0.0.5/24 {where}"])
@@ -369,6 +383,19 @@ def test_primary_becomes_the_primary_address_of_its_family() -> None:
     assert primary(done(RACK, define(E0 % PRIMARY))) == {4: "10.0.0.5/24"}
 
 
+def test_each_family_has_its_own() -> None:
+    text = PRIMARY.replace("'2001:db8::5/64'", "'2001:db8::5/64', primary: true")
+    after = done(RACK, define(E0 % text))
+    assert primary(after) == {4: "10.0.0.5/24", 6: "2001:db8::5/64"}
+    assert primary(applied(after, plan(define(E0 % PRIMARY)))) == {4: "10.0.0.5/24"}
+
+
+def test_each_device_of_a_batch_has_its_own() -> None:
+    text = "{type: cat6a, device: leaf-1, interface: Ethernet3, addresses: [10.0.0.6/24]}"
+    after = done(RACK, define(E0 % PRIMARY), define(f"Ethernet0: {text}", "node-2"))
+    assert (primary(after), primary(after, "node-2")) == ({4: "10.0.0.5/24"}, {})
+
+
 def with_primary(address: str, where: str, kind: str = "") -> Snapshot:
     before = snapshot(RACK, addresses=[f"{address} {where}"])
     device = replace(before.devices["node-1"], primary={4: before.addresses[0].id}, kind=kind)
@@ -388,6 +415,24 @@ def test_another_primary_takes_its_place() -> None:
     assert not changes(after, [plan(define(E0 % PRIMARY))])
 
 
+def test_a_primary_address_that_netbox_did_not_tell() -> None:
+    before = with_primary("10.0.0.5/24", "node-1:Ethernet0")
+    device = replace(before.devices["node-1"], primary={4: 9999})
+    before = replace(before, devices={**before.devices, "node-1": device})
+    assert primary(applied(before, plan(define(E0 % PRIMARY)))) == {4: "10.0.0.5/24"}
+
+
+def test_a_primary_address_whose_double_is_deleted_is_set_again() -> None:
+    before = with_primary("10.0.0.5/24", "node-1:Ethernet1")
+    kept = replace(before.addresses[0], id=9999, port=port("node-1:Ethernet0"))
+    before = replace(before, addresses=(*before.addresses, kept))
+    other = "\nEthernet1: {type: smf, device: leaf-1, interface: Ethernet3}"
+    wish = plan(define(E0 % PRIMARY + other))
+    after = applied(before, wish)
+    assert after.devices["node-1"].primary == {4: 9999}
+    assert not changes(after, [wish])
+
+
 def test_a_primary_address_that_is_right_stays() -> None:
     before = with_primary("10.0.0.5/24", "node-1:Ethernet0")
     assert not todo(before, define(E0 % PRIMARY)).primaries
@@ -404,6 +449,11 @@ def test_a_switch_keeps_the_primary_address_it_is_reached_at() -> None:
     text = "Ethernet0: {type: cat6a, device: leaf-2, interface: Ethernet1}"
     before = with_primary("10.0.0.9/24", "node-1:Ethernet1", kind="switch")
     assert not todo(before, define(text)).primaries
+
+
+def test_a_switch_loses_it_where_a_definition_names_the_interface_that_has_it() -> None:
+    before = with_primary("10.0.0.9/24", "node-1:Ethernet0", kind="switch")
+    assert primary(applied(before, plan(define(E0 % "")))) == {}
 
 
 # --- VLANs ----------------------------------------------------------------------------------------
@@ -539,6 +589,13 @@ def test_a_channel_number_that_another_device_uses_there_is_refused() -> None:
     )
 
 
+def test_a_member_that_leads_to_the_same_device_does_not_count_either() -> None:
+    had = {"leaf-1:Ethernet3": {"lag": "Port-Channel10"}, "leaf-1:Port-Channel10": {"type": "lag"}}
+    after = done(RACK, define(BOND), interfaces=had,
+                 cables=["leaf-1:Ethernet3 cat6a node-1:Ethernet2"])  # fmt: skip
+    assert interface(after, "leaf-1:Ethernet3").lag == "Port-Channel10"
+
+
 def test_two_devices_of_a_batch_cannot_share_a_channel_number() -> None:
     other = BOND.replace("interface: Ethernet1", "interface: Ethernet2").replace(", addresses", "")
     other = other.replace("addresses: [10.0.0.5/24], ", "")
@@ -581,8 +638,20 @@ TAGGED = BOND + "vlan200: {type: virtual, data: {parent: bond0}, vlans: {200: un
 
 
 def test_a_virtual_interface_is_made() -> None:
-    virtual = interface(done(RACK, define(TAGGED)), "node-1:vlan200")
+    text = TAGGED.replace(", vlans: {200", ", addresses: [10.3.0.5/24], vlans: {200")
+    text = text.replace("type: virtual", 'type: virtual, mac_address: "02:00:00:00:00:01"')
+    after = done(RACK, define(text))
+    virtual = interface(after, "node-1:vlan200")
     assert (virtual.type, virtual.parent, virtual.untagged) == ("virtual", "bond0", 200)
+    assert virtual.mac == "02:00:00:00:00:01"
+    assert addresses(after)["10.3.0.5/24"] == "node-1:vlan200"
+
+
+def test_a_parent_that_is_no_longer_named_is_left_though_it_stays() -> None:
+    old = define(TAGGED, state="c")
+    after = done_after(old, plan(define(TAGGED.replace("data: {parent: bond0}, ", "")), old))
+    assert interface(after, "node-1:vlan200").parent == ""
+    assert port("node-1:bond0") in after.interfaces
 
 
 def test_a_bridge_is_made_and_a_virtual_interface_can_become_one() -> None:
@@ -630,12 +699,21 @@ def test_a_port_leaves_a_bridge_that_goes() -> None:
     assert interface(after, "node-1:Ethernet0").extra["bridge"] == ""
 
 
-def test_a_parent_of_an_interface_that_nobody_defines_stays() -> None:
-    old = define(TAGGED, state="c")
+def test_a_far_port_leaves_a_bridge_that_goes() -> None:
+    old = define(BOND, state="c")
     had = {
-        "node-1:bond0": {"type": "lag"},
-        "node-1:bond0.7": {"type": "virtual", "parent": "bond0"},
+        "leaf-1:Ethernet1": {"extra": {"bridge": "Port-Channel10"}},
+        "leaf-1:Port-Channel10": {"type": "lag"},
     }
+    after = done_after(old, plan(define(E0 % ""), old), interfaces=had)
+    assert port("leaf-1:Port-Channel10") not in after.interfaces
+    assert interface(after, "leaf-1:Ethernet1").extra["bridge"] == ""
+
+
+@pytest.mark.parametrize("tie", [{"parent": "bond0"}, {"extra": {"bridge": "bond0"}}])
+def test_a_parent_of_an_interface_that_nobody_defines_stays(tie: dict[str, Any]) -> None:
+    old = define(TAGGED, state="c")
+    had = {"node-1:bond0": {"type": "lag"}, "node-1:bond0.7": {"type": "virtual", **tie}}
     after = done_after(old, plan(define(E0 % ""), old), interfaces=had)
     assert port("node-1:bond0") in after.interfaces
 
@@ -684,11 +762,17 @@ PEER = define(MLAG.replace("leaf-2", "leaf-1").replace("0.1/30", "0.2/30"), "lea
 
 
 def test_an_mlag_makes_the_peer_link_and_its_vlan_interface() -> None:
-    after = done(RACK, LEAF)
+    had = {
+        "leaf-1:Port-Channel100": {"type": "lag", "enabled": False},
+        "leaf-1:Vlan4094": {"type": "virtual", "enabled": False},
+    }
+    after = done(RACK, LEAF, interfaces=had)
     lag, vlan = interface(after, "leaf-1:Port-Channel100"), interface(after, "leaf-1:Vlan4094")
     assert (lag.type, lag.enabled, lag.tagged) == ("lag", True, {4094})
     assert interface(after, "leaf-1:Ethernet48").lag == "Port-Channel100"
     assert (vlan.type, vlan.parent, vlan.untagged) == ("virtual", "Port-Channel100", 4094)
+    assert vlan.enabled
+    assert told(after)["interfaces"] == told(done(RACK, LEAF))["interfaces"]
     assert addresses(after) == {"10.255.0.1/30": "leaf-1:Vlan4094"}
     assert 4094 in after.vlans
 
