@@ -37,7 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m bench", description=__doc__)
-    parser.add_argument("name", nargs="*", choices=[[], *MEASURES], help=", ".join(MEASURES))
+    names = ", ".join(MEASURES)
+    known = [[], *MEASURES]  # argparse looks up the empty list as well
+    parser.add_argument("name", nargs="*", choices=known, metavar="name", help=names)
     parser.add_argument("--json", action="store_true", help="JSON instead of a table")
     parser.add_argument("--quick", action="store_true", help="small sizes, to try the bench itself")
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")

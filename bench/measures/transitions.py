@@ -3,7 +3,7 @@ answer at once, worked on by a worker that has done the same before. Measured is
 job's event `started` to its event `end`; the baseline is the sum of the times that NetBox took for
 its answers meanwhile, as NetBox itself counts them: from the request's arrival to the beginning of
 the answer. Given is the median of the rounds; the ratio is that of the medians. The lab's NetBox
-answers ten times faster than a real one, so that this is the hardest case for the product."""
+answers faster than a real one, so that this is a hard case for the product."""
 
 from __future__ import annotations
 

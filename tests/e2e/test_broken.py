@@ -159,7 +159,7 @@ def test_a_switch_that_forgets_after_a_reboot_is_found_and_mended(site: Site) ->
     assert site.osism("netbox", "drift", "leaf-2").code == 0
 
 
-def test_twenty_requests_at_once_for_the_same_switches(site: Site) -> None:
+def test_eight_requests_at_once_for_the_same_switches_take_turns(site: Site) -> None:
     nodes = [f"node-{number}" for number in range(1, 9)]
     site.at("rack-1", "a")
     before = {name: site.status(name) for name in LEAVES}

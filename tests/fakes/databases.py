@@ -1,11 +1,20 @@
-"""Empty databases for tests: files of SQLite, and schemas of the PostgreSQL of the environment."""
+"""Empty databases for tests: files of SQLite, and schemas of a PostgreSQL.
+
+The PostgreSQL is the one that OSISM_TEST_DATABASE_URL names, or one of our own, started from the
+machine's programs on a Unix socket in a temporary directory.
+"""
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import subprocess
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,14 +26,14 @@ _VARIABLE = "OSISM_TEST_DATABASE_URL"
 
 @contextmanager
 def empty_database(kind: str, folder: Path) -> Iterator[str]:
-    """The URL of a database without tables; skips PostgreSQL when the environment names none."""
+    """The URL of a database without tables; without a PostgreSQL, skips at home, fails in CI."""
     if kind == "sqlite":
         yield f"sqlite:///{folder}/of/journal.db"
         return
-    named = os.environ.get(_VARIABLE)
+    named = os.environ.get(_VARIABLE) or _own_server()
     if not named:
         missing = pytest.fail if os.environ.get("CI") else pytest.skip
-        missing(f"{_VARIABLE} names no PostgreSQL database to test with")
+        missing(f"no PostgreSQL is installed, and {_VARIABLE} names none")
     url = make_url(named).set(drivername="postgresql+psycopg")
     schema = f"osism_test_{uuid.uuid4().hex}"
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
@@ -36,3 +45,30 @@ def empty_database(kind: str, folder: Path) -> Iterator[str]:
         finally:
             connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
     engine.dispose()
+
+
+@cache
+def _own_server() -> str:
+    """The URL of a server for this process, empty when PostgreSQL is not installed."""
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    initdb = str(programs[-1]) if programs else shutil.which("initdb")
+    if not initdb:
+        return ""
+    home = Path(tempfile.mkdtemp(prefix="osism-pg-"))
+    # PostgreSQL refuses to run as root; Debian's package brings a user for it.
+    user = "postgres" if os.getuid() == 0 else None
+    if user:
+        shutil.chown(home, user)
+    data = home / "data"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": home, "user": user}
+    subprocess.run([initdb, "-D", data, "-U", "osism", "-A", "trust", "-N"], check=True, **quiet)
+    control = [str(Path(initdb).with_name("pg_ctl")), "-D", str(data), "-w"]
+    options = f"-k {home} -c listen_addresses= -c fsync=off -c max_connections=200"
+    subprocess.run([*control, "-o", options, "-l", home / "log", "start"], check=True, **quiet)
+
+    def stop() -> None:
+        subprocess.run([*control, "-m", "immediate", "stop"], check=False, **quiet)
+        shutil.rmtree(home, ignore_errors=True)
+
+    atexit.register(stop)
+    return f"postgresql://osism@/postgres?host={home}"
