@@ -5,7 +5,7 @@ PYTHON ?= $(shell for each in python3.12 python3.11 python3.13 python3; do \
 BIN := .venv/bin
 WORKERS ?= 3
 
-.PHONY: help demo test check lint types imports bench chaos docs clean
+.PHONY: help demo test check lint types imports bench docs clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,9 +30,6 @@ imports: .venv/develops
 
 bench: .venv/develops ## measure; the figures go to docs/benchmarks.md
 	@$(BIN)/python -m bench
-
-chaos: .venv/develops ## kill, cut and starve things for longer than the tests do
-	@$(BIN)/pytest -n 2 --dist worksteal -m chaos tests
 
 docs: .venv/develops ## make again what is generated: settings, exit codes, the state diagram
 	@$(BIN)/python contrib/generate.py

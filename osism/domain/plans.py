@@ -145,7 +145,7 @@ class _Wanted:
         for plan in plans:
             self._release(plan)
         self._check_lags()
-        self.removed = self._removable()
+        self.removed = self._remove()
         self._let_go()
 
     # what the target definition names
@@ -276,25 +276,36 @@ class _Wanted:
                         "number",
                     )
 
-    def _removable(self) -> frozenset[Port]:
+    def _remove(self) -> frozenset[Port]:
         """The LAGs and virtual interfaces of other states, on both sides, on which nothing hangs
-        that stays."""
-        found = {
-            port
-            for plan in self.plans
-            for definition in plan.known
-            for each in definition.interfaces.values()
-            for port, type_ in _made_for(definition, each)
-            if port not in self.types
-            and port in self.snapshot.interfaces
-            and _alike(self.snapshot.interfaces[port].type, type_)
-            # No definition gives addresses to a far LAG: these are somebody else's.
-            and (port.device == plan.device or port not in self.snapshot.addresses_of)
-        }
-        self._check_parents(found)
-        while kept := {port for port in found if self._left(port) or self._below(port) - found}:
-            found -= kept
-        return frozenset(found)
+        that stays. Those of the device itself that have to stay are switched off."""
+        own: set[Port] = set()
+        far: set[Port] = set()
+        for plan, port, type_ in self._made_before():
+            existing = self.snapshot.interfaces.get(port)
+            if port in self.types or existing is None or not _alike(existing.type, type_):
+                continue
+            if port.device == plan.device:
+                own.add(port)
+            elif port not in self.snapshot.addresses_of:
+                # No definition gives addresses to a far LAG: with one it is somebody else's.
+                far.add(port)
+        going = own | far
+        self._check_parents(going)
+        while kept := {port for port in going if self._left(port) or self._below(port) - going}:
+            going -= kept
+        for port in own - going:
+            self.near[port] = {"enabled": False, **_NO_VLANS}
+            self.addresses[port] = ()
+        return frozenset(going)
+
+    def _made_before(self) -> Iterator[tuple[Plan, Port, str]]:
+        """The interfaces without a socket of every definition there is, with their types."""
+        for plan in self.plans:
+            for definition in plan.known:
+                for each in definition.interfaces.values():
+                    for port, type_ in _made_for(definition, each):
+                        yield plan, port, type_
 
     def _check_parents(self, going: Collection[Port]) -> None:
         """Refuse a parent or bridge that does not exist in the wanted state."""

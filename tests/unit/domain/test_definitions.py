@@ -174,7 +174,12 @@ DATA_EXAMPLES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", sorted(set(DATA) - {"parent"}))
+def test_every_field_has_an_example_here() -> None:
+    assert {*DATA_EXAMPLES, "parent"} == set(DATA)
+    assert set(DATA) > CLEARABLE
+
+
+@pytest.mark.parametrize("name", DATA_EXAMPLES)
 def test_any_writable_field_of_an_interface(name: str) -> None:
     text = f"Ethernet0: {{type: cat6a, device: leaf-1, interface: Ethernet5, data: {{{name}: "
     definition = define(f"{text}{DATA_EXAMPLES[name]}}}}}")
@@ -185,6 +190,72 @@ def test_any_writable_field_of_an_interface(name: str) -> None:
 def test_a_field_can_be_emptied(name: str) -> None:
     data = define(f"lo: {{type: virtual, data: {{{name}: null}}}}").interfaces["lo"].data
     assert data == {name: None}
+
+
+@pytest.mark.parametrize(
+    ("name", "right", "wrong"),
+    [
+        ("mtu", ["1", "65536"], ["0", "65537", "1.5", "true"]),
+        ("speed", ["0", "2147483647"], ["-1", "2147483648", "fast"]),
+        ("tx_power", ["-40", "127"], ["-41", "128"]),
+        ("description", ["''", "x" * 200], ["x" * 201, "1", "[x]"]),
+        ("wwn", ["x" * 64], ["x" * 65, "1"]),
+        ("type", ["x" * 50], ["x" * 51, "1"]),
+        ("poe_type", ["x" * 50], ["x" * 51, "1"]),
+        ("rf_channel", ["x" * 50], ["x" * 51, "1"]),
+        ("bridge", ["x" * 64], ["x" * 65, "1"]),
+        ("vrf", ["x" * 100], ["x" * 101, "1"]),
+        ("duplex", ["half", "auto"], ["both", "[half]"]),
+        ("poe_mode", ["pse"], ["x"]),
+        ("rf_role", ["station"], ["x"]),
+        ("tags", ["[]"], ["x", "[1]", "{a: b}"]),
+        ("custom_fields", ["{}"], ["x", "[x]"]),
+    ],
+)
+def test_the_limits_of_a_field(name: str, right: list[str], wrong: list[str]) -> None:
+    text = "Ethernet0: {{type: cat6a, device: leaf-1, interface: Ethernet5, data: {{{}: {}}}}}"
+    for value in right:
+        assert name in define(text.format(name, value)).interfaces["Ethernet0"].data
+    for value in wrong:
+        assert f", data.{name}: " in mistake(text.format(name, value))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "label", "lag", "mac_address", "primary_mac_address", "mode", "untagged_vlan",
+        "tagged_vlans", "name", "device",
+    ],
+)  # fmt: skip
+def test_what_is_written_elsewhere_is_told(name: str) -> None:
+    assert f"data.{name}: cannot be set here: " in mistake(
+        f"lo: {{type: virtual, data: {{{name}: x}}}}"
+    )
+
+
+def test_null_means_that_nothing_is_told() -> None:
+    text = "lo: {type: virtual, mac_address: null, data: null, addresses: null, vlans: null}"
+    assert define(text) == define("lo: {type: virtual}")
+    text = "lo: {type: virtual, addresses: [{address: 10.0.0.5/24, vrf: null}]}"
+    assert define(text).interfaces["lo"].addresses == (AddressDefinition("10.0.0.5/24"),)
+
+
+@pytest.mark.parametrize(("channel", "vlan"), [(1, 1), (4096, 4094)])
+def test_the_limits_of_numbers(channel: int, vlan: int) -> None:
+    text = MLAG.replace("channel: 10", f"channel: {channel}").replace("4094", str(vlan))
+    text += f"  # {vlan}\nlo: {{type: virtual, vlans: {{{vlan}: tagged}}}}"
+    peer = define(text).interfaces["peer"]
+    assert (peer.channel, peer.vlan) == (channel, vlan)  # type: ignore[attr-defined]
+
+
+def test_members_may_tell_other_vlans_than_the_port_channel() -> None:
+    definition = define(BOND % ("{200: tagged}", "{300: tagged}", "{100: untagged}"))
+    assert definition.far_vlans(definition.interfaces["bond0"]).all == {100}  # type: ignore[arg-type]
+
+
+def test_members_of_an_mlag_may_tell_different_vlans() -> None:
+    text = "Ethernet1: {type: aoc, device: leaf-2, interface: Ethernet1, vlans: {7: tagged}}"
+    assert define(f"{MLAG.replace('[Ethernet48]', '[Ethernet48, Ethernet1]')}{text}")
 
 
 def test_a_definition_cannot_be_changed() -> None:
@@ -458,6 +529,29 @@ MISTAKES: dict[str, tuple[str, int, str, str, str]] = {
     "MTU that is a text": (
         PORT + "  data: {mtu: '9100'}\n", 5, "Ethernet0", "data.mtu",
         "'9100' is not a number of bytes from 1 to 65536",
+    ),
+    "no number of the channel": (
+        PORT + "bond0: {type: port-channel, interfaces: [Ethernet0], channel: null}", 5, "bond0",
+        "channel", "is missing; a number from 1 to 4096 is wanted",
+    ),
+    "channel of an mlag": (
+        MLAG.replace("channel: 10", "channel: 4097"), 7, "peer", "data.channel",
+        "4097 is not a number from 1 to 4096",
+    ),
+    "network of a small prefix": (
+        PORT + "  addresses: [10.0.0.4/30]\n", 5, "Ethernet0", "addresses", "names a network",
+    ),
+    "bridge with a parent": (
+        "br0: {type: virtual, data: {type: bridge, parent: lo}}", 1, "br0", "data.parent",
+        "only a virtual interface has a parent",
+    ),
+    "LAG of another type": (
+        BOND.replace("channel: 10", "channel: 10, data: {type: virtual}")
+        % ("{}", "{}", "{}"), 4, "bond0", "data.type",
+        "'virtual' is not the type of a port-channel; lag is",
+    ),
+    "interface without a value": (
+        "Ethernet0: [cat6a]", 1, "Ethernet0", "an interface", "a mapping is wanted, not a list",
     ),
     "MTU too large": (PORT + "  data: {mtu: 65537}\n", 5, "Ethernet0", "data.mtu", "65537 is not"),
     "enabled that is a number": (

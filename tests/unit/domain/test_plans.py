@@ -718,6 +718,16 @@ def test_a_parent_of_an_interface_that_nobody_defines_stays(tie: dict[str, Any])
     assert port("node-1:bond0") in after.interfaces
 
 
+def test_a_lag_of_the_device_that_cannot_be_removed_is_switched_off() -> None:
+    old = define(BOND, state="c")
+    had = {"node-1:bond0": {"type": "lag"}, "node-1:Ethernet2": {"lag": "bond0"}}
+    after = done_after(old, plan(define(E0 % ""), old), interfaces=had)
+    left = interface(after, "node-1:bond0")
+    assert (left.enabled, left.mode, left.tagged) == (False, "", frozenset())
+    assert addresses(after) == {}
+    assert after.members(port("node-1:bond0")) == {port("node-1:Ethernet2")}
+
+
 def test_a_port_is_never_deleted_though_another_state_calls_it_virtual() -> None:
     odd = define("Ethernet0: {type: virtual}", state="c")
     after = done(RACK, plan(define(E0 % ""), odd))
