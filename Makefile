@@ -28,7 +28,7 @@ types: .venv/develops
 imports: .venv/develops
 	@$(BIN)/lint-imports --config setup.cfg
 
-bench: .venv/develops ## measure; the figures go to docs/benchmarks.md
+bench: .venv/develops ## measure against limits (python -m bench --write puts the figures into docs/)
 	@$(BIN)/python -m bench
 
 docs: .venv/develops ## make again what is generated: settings, exit codes, the state diagram

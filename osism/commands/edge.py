@@ -37,6 +37,11 @@ class _Edge:
             parser.epilog = f"examples:\n{lines}"
         return parser
 
+    def get_epilog(self) -> str:
+        """Nothing but our own: cliff reads the metadata of every installed package to say which
+        one a command comes from."""
+        return ""
+
     def run(self, parsed_args: argparse.Namespace) -> int:
         try:
             return int(super().run(parsed_args) or 0)  # type: ignore[misc]
