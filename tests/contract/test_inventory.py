@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -206,6 +207,16 @@ def test_where_a_device_is_comes_with_the_last_write(world: World) -> None:
     device = world.read().devices[world.node]
     assert (device.state, device.transition) == ("b-phase_1", "from_a-to_b-phase_2")
     assert sorted(device.primary) == [4, 6]
+
+
+def test_a_netrc_entry_does_not_take_the_place_of_the_token(
+    netbox: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login somebody password else\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    assert NetboxInventory(Connection(*netbox, retry=0)).devices(["nobody"]) == []
 
 
 def test_a_device_that_is_gone_is_told(world: World) -> None:

@@ -69,6 +69,8 @@ class Connection:
         self.api = pynetbox.api(self.url, token=token)
         self.http = self.api.http_session
         self.http.verify = str(verify) if isinstance(verify, Path) else verify
+        # Without an "auth" of its own, requests would put a ~/.netrc entry in our token's place.
+        self.http.auth = lambda request: request
         scheme = "Bearer" if token.startswith("nbt_") else "Token"
         self._headers = {"Authorization": f"{scheme} {token}", "Accept": "application/json"}
         safe = frozenset({"GET", "HEAD", "OPTIONS", "PATCH"})
