@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from time import monotonic
 
@@ -125,9 +126,8 @@ def test_netbox_stays_away_and_the_failure_names_it_and_the_phase(site: Site) ->
     site.mend()
     assert answer.code == 1
     last = answer.out.splitlines()[-1]
-    assert "NetBox" in last
-    assert "502" in last
-    assert "phase 2" in last or "phase 3" in last
+    # The phase depends on how far it came; the last attempt may also have met a closed connection.
+    assert re.search(r"phase [234] \(.*\): NetBox at http://", last), last
     assert site.rows("node-4")[0]["Status"] in ("failed", "rolled-back")
     assert site.connect("node-4", "b").code == 0
     site.agree("node-4", "b", LEAVES)
