@@ -182,23 +182,25 @@ def test_interfaces_are_created_updated_and_deleted() -> None:
 
 
 def test_custom_fields_that_are_not_named_stay() -> None:
-    had = replace(BEFORE.interfaces[E0], extra={"custom_fields": {"x": 1, "y": 1}})
+    had = replace(
+        BEFORE.interfaces[E0], extra={"custom_fields": {"x": 1, "y": 1}, "duplex": "full"}
+    )
     before = replace(BEFORE, interfaces={**BEFORE.interfaces, E0: had})
     update = InterfaceUpdate(E0, {"custom_fields": {"y": 2}})
     now = after(before, Changes(update_interfaces=(update,)))
-    assert now.interfaces[E0].extra == {"custom_fields": {"x": 1, "y": 2}}
+    assert now.interfaces[E0].extra == {"custom_fields": {"x": 1, "y": 2}, "duplex": "full"}
 
 
 def test_mac_addresses() -> None:
     now = played(
-        create_macs=((E1, "02:00:00:00:00:03"),),
+        create_macs=((E1, "02:00:00:00:00:03"), (E2, "02:00:00:00:00:04")),
         update_interfaces=(InterfaceUpdate(E1, {"mac": "02:00:00:00:00:03"}),),
         delete_macs=((E2, "02:00:00:00:00:02", 1),),
     )
     assert (now.interfaces[E1].mac, list(now.interfaces[E1].macs)) == (
         "02:00:00:00:00:03", ["02:00:00:00:00:03"],
     )  # fmt: skip
-    assert list(now.interfaces[E2].macs) == ["02:00:00:00:00:01"]
+    assert list(now.interfaces[E2].macs) == ["02:00:00:00:00:01", "02:00:00:00:00:04"]
 
 
 def test_addresses_are_deleted_moved_and_created() -> None:

@@ -61,6 +61,30 @@ def test_every_job_belongs_to_a_worker(job: type[Job]) -> None:
     assert "worker" not in {each.name for each in fields(job)}
 
 
+def test_the_queues_of_the_workers() -> None:
+    assert QUEUES == {
+        "ansible": "osism-ansible", "ceph": "ceph-ansible", "kolla": "kolla-ansible",
+        "conductor": "conductor", "netbox": "netbox", "openstack": "openstack",
+        "reconciler": "reconciler",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("data", "job"),
+    [
+        (
+            {"job": "ConnectDevices", "names": ["node-1"]},
+            ConnectDevices(("node-1",), "", "", None, enforce=False, abort=False, dry_run=False),
+        ),
+        ({"job": "DisablePorts", "device": "x"}, DisablePorts("x", dry_run=False)),
+        ({"job": "ImportInventory"}, ImportInventory((), dry_run=False)),
+        ({"job": "CheckDrift"}, CheckDrift(())),
+    ],
+)
+def test_what_is_not_told_is_off(data: Any, job: Job) -> None:
+    assert decode(data) == job
+
+
 def test_a_job_cannot_be_changed() -> None:
     with pytest.raises(FrozenInstanceError):
         ConnectDevices(("node-1",)).names = ()  # type: ignore[misc]
@@ -105,7 +129,8 @@ def test_what_is_no_job(data: Any, said: str) -> None:
         (ConnectDevices(("node-1",), abort=True), "abort node-1"),
         (ConnectDevices(("node-1",), state="b", dry_run=True), "plan node-1 to b"),
         (ConnectDevices((), collection="rack-1", state="b"), "connect rack-1 to b"),
-        (ConnectDevices(tuple("abcde")), "connect a, b, c and 2 more"),
+        (ConnectDevices(tuple("abc")), "connect a, b, c"),
+        (ConnectDevices(tuple("abcd")), "connect a, b, c and 1 more"),
         (GenerateConfiguration(), "generate all switches"),
         (DeployConfiguration(("leaf-1", "leaf-2")), "deploy leaf-1, leaf-2"),
         (CheckDrift(), "drift all switches"),
