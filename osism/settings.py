@@ -112,6 +112,45 @@ class Settings(BaseSettings):
         ge=1,
         description="Seconds until a switch takes back a configuration nobody confirmed",
     )
+    # --- runs of playbooks
+    playbooks: Path | None = Field(
+        None,
+        description="The runtime's directory of plays; empty: those that come with the product. A "
+        "kolla or ceph worker's image has kolla-ansible's or ceph-ansible's there",
+    )
+    ansible: Path | None = Field(
+        None,
+        description="The directory of ansible-playbook; empty: beside this Python, else on PATH",
+    )
+    runtimes: dict[str, dict[str, Path]] = Field(
+        {},
+        description="Playbooks and Ansible of single workers where one process has several: worker "
+        "(ansible, ceph, kolla) to {playbooks, ansible}",
+    )
+    inventory: Path | None = Field(
+        None,
+        description="Ansible's inventory; empty: the folder inventory of the configuration "
+        "repository",
+    )
+    job_lease: float = Field(
+        6.0,
+        ge=0.5,
+        le=300,
+        description="Seconds after which a job whose worker is silent counts as lost",
+    )
+    run_grace: float = Field(
+        10.0, ge=0, description="Seconds that a revoked play has to end before it is killed"
+    )
+    vault_password_file: Path | None = Field(
+        None, description="A file with Ansible's vault password; empty: the one kept in Redis"
+    )
+    vault_key: Path = Field(
+        Path("/var/lib/osism/vault.key"),
+        description="The file with the key that the vault password in Redis is encrypted with",
+    )
+    facts_retention: float = Field(
+        24.0, gt=0, description="Hours that facts of hosts are kept after they were gathered"
+    )
     # --- workers and schedule
     concurrency: int = Field(2, ge=1, le=64, description="Jobs a worker works on at once")
     schedule_resume: float = Field(
@@ -119,6 +158,9 @@ class Settings(BaseSettings):
     )
     schedule_drift: float = Field(
         900.0, ge=0, description="Seconds between looks for drift on switches; 0 = off"
+    )
+    schedule_facts: float = Field(
+        43200.0, ge=0, description="Seconds between gatherings of facts; 0 = off"
     )
     schedule_prune: float = Field(
         86400.0, ge=0, description="Seconds between clean-ups of the journal; 0 = off"
