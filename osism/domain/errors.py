@@ -51,5 +51,18 @@ class TakenOver(OsismError):
     """Another request took the devices over between two phases (``--enforce``)."""
 
 
+class Revoked(TakenOver):
+    """Somebody asked for the run to be ended (`osism task revoke`)."""
+
+
+class PlayFailed(OsismError):
+    """A run of a playbook ended with failures; the exit code is Ansible's own."""
+
+    def __init__(self, message: str, exit_code: int, result: object = None) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+        self.result = result
+
+
 class WorkerLost(OsismError):
     """The worker that had the job is gone."""

@@ -26,14 +26,30 @@ QUEUES = {
 
 @dataclass(frozen=True)
 class Job:
-    """Base of all jobs. ``worker`` is a key of :data:`QUEUES`."""
+    """Base of all jobs. ``worker`` is a key of :data:`QUEUES`.
+
+    ``once``: never begun a second time; when its worker dies it has failed. ``resumed``: begun
+    again under its own id when its worker dies, for it finds out what is done already.
+    """
 
     worker: ClassVar[str] = "netbox"
+    once: ClassVar[bool] = False
+    resumed: ClassVar[bool] = False
 
     @property
     def summary(self) -> str:
         """What is asked for, in a few words for people."""
         return verb(type(self))
+
+    @property
+    def queue(self) -> str:
+        """Where it waits."""
+        return QUEUES[self.worker]
+
+    @property
+    def alone(self) -> tuple[str, ...]:
+        """Locks that the job waits for, outside of a worker, before it begins."""
+        return ()
 
 
 @dataclass(frozen=True)
@@ -128,6 +144,69 @@ class PruneJournal(Job):
     """Forget transitions that ended longer ago than the retention time."""
 
 
+@dataclass(frozen=True)
+class RunPlaybook(Job):
+    """Play a role of an environment with Ansible.
+
+    ``sub`` is a part of the environment, ``action`` kolla-ansible's. ``arguments`` go to
+    ansible-playbook as they are, one word each. ``retries``: how often a run that failed is begun
+    again; ``timeout``: seconds after which it is ended, 0 for never. ``collection``: the job of
+    the collection it belongs to.
+    """
+
+    once = True
+
+    environment: str
+    role: str
+    sub: str = ""
+    action: str = ""
+    limit: str = ""
+    arguments: tuple[str, ...] = ()
+    check: bool = False
+    diff: bool = False
+    retries: int = 0
+    timeout: int = 0
+    collection: str = ""
+
+    @property
+    def worker(self) -> str:  # type: ignore[override]
+        return self.environment if self.environment in ("kolla", "ceph") else "ansible"
+
+    @property
+    def summary(self) -> str:
+        words = ["check" if self.check else "apply", self.role, *(self.action and [self.action])]
+        where = f"{self.environment}.{self.sub}" if self.sub else self.environment
+        return f"{' '.join(words)} ({where}{f', {self.limit}' if self.limit else ''})"
+
+    @property
+    def alone(self) -> tuple[str, ...]:
+        where = f"{self.environment}.{self.sub}" if self.sub else self.environment
+        return (f"run:{where}:{self.role}" + (f":{self.limit}" if self.limit else ""),)
+
+
+@dataclass(frozen=True)
+class ApplyCollection(Job):
+    """Play the roles of a collection in the order of their dependencies.
+
+    Its own worker only sends the roles' jobs and looks what becomes of them.
+    """
+
+    worker = "conductor"
+    resumed = True
+
+    name: str
+    limit: str = ""
+    arguments: tuple[str, ...] = ()
+    check: bool = False
+    diff: bool = False
+    retries: int = 0
+    timeout: int = 0
+
+    @property
+    def summary(self) -> str:
+        return f"{'check' if self.check else 'apply'} collection {self.name}"
+
+
 JOBS: Mapping[str, type[Job]] = {
     each.__name__: each
     for each in (
@@ -140,6 +219,8 @@ JOBS: Mapping[str, type[Job]] = {
         ImportInventory,
         ResumeTransitions,
         PruneJournal,
+        RunPlaybook,
+        ApplyCollection,
     )
 }
 
@@ -149,9 +230,9 @@ def verb(job: type[Job]) -> str:
     return re.sub(r"(?<!^)([A-Z])", r" \1", job.__name__).lower()
 
 
-def task_name(job: type[Job]) -> str:
-    """The Celery task that works on this kind of job; its module decides the queue."""
-    return f"osism.tasks.{job.worker}.{verb(job).replace(' ', '_')}"
+def task_name(job: type[Job], worker: str = "") -> str:
+    """The Celery task of a worker (the job's own) that works on this kind of job."""
+    return f"osism.tasks.{worker or job.worker}.{verb(job).replace(' ', '_')}"
 
 
 def encode(job: Job) -> dict[str, Any]:

@@ -6,10 +6,11 @@ or answers with a failure, with a message that names the system.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:  # a command that lists jobs need not load what a transition is
@@ -17,6 +18,8 @@ if TYPE_CHECKING:  # a command that lists jobs need not load what a transition i
     from osism.domain.definitions import Definitions
     from osism.domain.intents import SwitchIntent
     from osism.domain.inventory import Device, Snapshot
+    from osism.domain.jobs import RunPlaybook
+    from osism.domain.runs import Command, Outcome, Run
     from osism.domain.transitions import Fields
 
 # --- NetBox ---------------------------------------------------------------------------------------
@@ -294,6 +297,55 @@ class Journal(Protocol):
 
     def get(self, transition: str) -> tuple[Row, Sequence[Event]]:
         """One transition with its events; an unknown id raises :class:`NotFound`."""
+
+
+class PlayRunner(Protocol):
+    """Ansible."""
+
+    def run(
+        self, command: Command, tell: Callable[..., None], check: Callable[[], None]
+    ) -> Outcome:
+        """Run ansible-playbook to its end, whatever that is.
+
+        Everything it prints and does is told as it happens: ``tell(kind, text=…, …)`` with the
+        kinds of :mod:`osism.adapters.ansible.telling`. What *check* raises, looked at four times a
+        second, ends the play with all its processes and is raised.
+        """
+
+
+class Playbooks(Protocol):
+    """The plays of one worker."""
+
+    def command(self, job: RunPlaybook, inventory: Path) -> Command:
+        """How Ansible is to be started; :class:`NotFound` for a role that is not there."""
+
+
+class RunJournal(Protocol):
+    """The history of runs. A run has the id of its job."""
+
+    def begin_run(self, run: Run) -> None:
+        """Write a run that begins; one that is there already stays as it is."""
+
+    def finish_run(
+        self,
+        run: str,
+        status: str,
+        exit_code: int | None,
+        reason: str = "",
+        hosts: Mapping[str, Mapping[str, int]] | None = None,
+    ) -> None:
+        """End a run that has no end yet."""
+
+    def runs(
+        self,
+        role: str | None = None,
+        status: str | None = None,
+        limit: int = 50,
+    ) -> Sequence[Run]:
+        """The newest runs first."""
+
+    def run(self, run: str) -> Run:
+        """One run, by its id or the beginning of one; :class:`NotFound`."""
 
 
 class Queue(Protocol):
