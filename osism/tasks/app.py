@@ -3,6 +3,9 @@
 A job is worked on under the lock ``job:<id>``: it says that the job has a worker, and a second
 delivery of the same job waits for it and then finds the job ended. Every job ends as succeeded,
 failed or revoked, with a reason, in the records that whoever waits is reading.
+
+A job that has to wait, for a lock of its own (two runs of one role) or because the site is locked
+for maintenance, does not wait in a worker: it goes back to the queue and is looked at again.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from os import getpid
 from time import monotonic, sleep
@@ -29,8 +33,11 @@ from osism.domain.errors import (
     Misconfigured,
     OsismError,
     OutsideFailed,
+    PlayFailed,
     Refused,
+    Revoked,
     TakenOver,
+    WorkerLost,
 )
 from osism.domain.jobs import Job, decode, task_name
 from osism.domain.ports import Lease, Owner
@@ -46,13 +53,19 @@ ENDS: tuple[tuple[type[BaseException], str, int], ...] = (
     (Invalid, "failed", 2),
     (Refused, "failed", 3),
     (Busy, "failed", 3),
+    (Revoked, "revoked", 130),
     (TakenOver, "revoked", 3),
     (Drifted, "failed", 1),
+    (WorkerLost, "failed", 4),
     (Misconfigured, "failed", 1),
     (BaseException, "failed", 1),
 )
 #: Seconds until a job that found its devices busy is tried again, and how often.
 AGAIN, MOST = 5, 100
+#: Seconds until a job that waits outside of a worker is looked at again, as often as it takes.
+LOOK = 1
+#: Seconds that the last words of a job wait for a Redis that is away.
+OUTAGE = 60.0
 
 AnyJob = TypeVar("AnyJob", bound=Job)
 
@@ -65,24 +78,28 @@ class JobWork:
     by: str
     owner: Owner
     writer: Writer
-    lease: Lease
+    leases: tuple[Lease, ...]
 
     def tell(self, kind: str, **values: Any) -> None:
         self.writer.emit(kind, **values)
 
     def check(self) -> None:
-        self.lease.check()
+        for lease in self.leases:
+            lease.check()
 
 
-def task(kind: type[AnyJob]) -> Callable[[Callable[[AnyJob, JobWork], Any]], Any]:
-    """Make a function the task that works on jobs of this *kind*."""
+def task(
+    kind: type[AnyJob], worker: str = ""
+) -> Callable[[Callable[[AnyJob, JobWork], Any]], Callable[[AnyJob, JobWork], Any]]:
+    """Make a function the task of a *worker* (the job's own) that works on jobs of this *kind*."""
 
-    def register(function: Callable[[AnyJob, JobWork], Any]) -> Any:
+    def register(function: Callable[[AnyJob, JobWork], Any]) -> Callable[[AnyJob, JobWork], Any]:
         def run(self: Task, request: Mapping[str, Any], by: str) -> None:
             perform(self, function, request, by)
 
         run.__name__, run.__doc__ = function.__name__, function.__doc__
-        return app.task(run, name=task_name(kind), bind=True, max_retries=MOST)
+        app.task(run, name=task_name(kind, worker), bind=True, max_retries=None)
+        return function
 
     return register
 
@@ -91,35 +108,81 @@ def perform(
     task: Task, function: Callable[[Any, JobWork], Any], request: Mapping[str, Any], by: str
 ) -> None:
     """Work on one delivery of a job, and see to its end."""
-    records, job_id, worker = wiring.records(), str(task.request.id), worker_name(task)
+    records, job_id = wiring.records(), str(task.request.id)
     try:
         job = decode(request)
     except Invalid as mistake:
         records.end(job_id, "failed", str(mistake), exit_code=2)
         return
-    owner = Owner(job_id, job.summary, worker)
+    owner = Owner(job_id, job.summary, worker_name(task))
+    waits = settings().lease + 5  # as long as a dead worker's lease may last
+    how: dict[str, Any] = {}
+    if job.once or job.resumed:
+        # Nobody's work is safer for ending after an outage of Redis: the play goes on anyway.
+        waits, how = settings().job_lease + 5, {"lease": settings().job_lease, "patient": True}
     try:
-        # As long as a dead worker's lease may last; then its delivery is the one that counts.
-        with wiring.locks().hold([f"job:{job_id}"], owner, settings().lease + 5) as lease:
+        with wiring.locks().hold([f"job:{job_id}"], owner, waits, **how) as lease:
             if by == SCHEDULE:
                 wiring.queue().record(job_id, job, by)
-            if records.started(job_id, worker):
-                _work(
-                    task, function, job, JobWork(job_id, by, owner, records.writer(job_id), lease)
-                )
-            else:
-                log.info("job %s has ended already; this delivery is dropped", job_id)
+            obstacle = _begin(task, function, job, owner, by, lease)
     except Busy:
         log.info("job %s is being worked on elsewhere; this delivery is dropped", job_id)
+        return
+    if obstacle:
+        records.retrying(job_id, obstacle)
+        task.apply_async(
+            kwargs={"request": request, "by": by},
+            task_id=job_id,
+            countdown=LOOK,
+            retries=task.request.retries,
+        )
+
+
+def _begin(
+    task: Task,
+    function: Callable[[Any, JobWork], Any],
+    job: Job,
+    owner: Owner,
+    by: str,
+    lease: Lease,
+) -> str:
+    """Work on a job whose lock we hold; what is in the way, if it has to wait."""
+    records, job_id = wiring.records(), owner.job
+    if job.once and (record := records.get(job_id)) and record.state == "started":
+        # Its worker is gone, or we would not hold its lock. It is not begun a second time.
+        _end(job_id, WorkerLost("worker lost"))
+        return ""
+    if (site := records.site_lock()) and not (by == SCHEDULE and not job.once):
+        return f"the site is locked by {site.by}" + (f": {site.reason}" if site.reason else "")
+    with ExitStack() as stack:
+        leases = [lease]
+        if job.alone:
+            try:
+                leases.append(
+                    stack.enter_context(wiring.locks().hold(job.alone, owner, 0, patient=True))
+                )
+            except Busy as busy:
+                return str(busy)
+        if not records.started(job_id, owner.worker):
+            log.info("job %s has ended already; this delivery is dropped", job_id)
+            return ""
+        writer = records.writer(job_id)
+        _work(task, function, job, JobWork(job_id, by, owner, writer, tuple(leases)))
+    return ""
 
 
 def _work(task: Task, function: Callable[[Any, JobWork], Any], job: Job, work: JobWork) -> None:
     records = wiring.records()
     log.info("job %s: %s (asked for by %s)", work.id, job.summary, work.by)
     try:
-        with work.writer:
+        try:
             result = function(job, work)
+        finally:
+            work.writer.close(OUTAGE)
     except LeaseLost as lost:
+        if job.once:
+            _end(work.id, lost)
+            return
         # Redis was away for longer than the lease: somebody else may be at it. A transition is
         # taken up again by the schedule; the job gets its end there.
         log.warning("job %s: %s", work.id, lost)
@@ -140,8 +203,8 @@ def _work(task: Task, function: Callable[[Any, JobWork], Any], job: Job, work: J
 
 
 def _finish(job_id: str, state: str, reason: str, result: Any, exit_code: int) -> None:
-    """Write the end of a job; a Redis that is away is waited for as long as the lease lasts."""
-    deadline = monotonic() + settings().lease
+    """Write the end of a job; a Redis that is away is waited for."""
+    deadline = monotonic() + OUTAGE
     while True:
         try:
             wiring.records().end(job_id, state, reason, result, exit_code)
@@ -154,13 +217,16 @@ def _finish(job_id: str, state: str, reason: str, result: Any, exit_code: int) -
 
 def _end(job_id: str, failure: Exception) -> None:
     state, code = next((state, code) for kind, state, code in ENDS if isinstance(failure, kind))
+    result: dict[str, Any] = {"error": type(failure).__name__}
+    if isinstance(failure, PlayFailed):
+        code, result = failure.exit_code, result | {"run": failure.result}
     if isinstance(failure, OsismError):
         reason = str(failure)
         log.warning("job %s %s: %s", job_id, state, reason)
     else:
         reason = f"internal error: {type(failure).__name__}: {failure}"
         log.exception("job %s %s", job_id, state)
-    _finish(job_id, state, reason, {"error": type(failure).__name__}, code)
+    _finish(job_id, state, reason, result, code)
 
 
 def worker_name(task: Task) -> str:

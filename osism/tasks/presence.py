@@ -10,6 +10,8 @@ from celery import bootsteps
 
 from osism import wiring
 from osism.domain.errors import OsismError
+from osism.domain.jobs import QUEUES
+from osism.domain.roles import WORKERS
 
 EVERY = 5.0  # seconds; six times shorter than the silence after which a worker counts as gone
 
@@ -21,10 +23,12 @@ class Presence(bootsteps.StartStopStep):  # type: ignore[misc]
 
     def __init__(self, parent: Any, **options: Any) -> None:
         self.timer: Any = None
+        self.announced: dict[str, Any] = {}
         super().__init__(parent, **options)
 
     def start(self, parent: Any) -> None:
         """Called when the worker is connected and consumes."""
+        self.announced = {}  # a Redis that was away may have forgotten
         self.timer = parent.timer.call_repeatedly(EVERY, self.say, (parent,))
         self.say(parent)
 
@@ -35,6 +39,17 @@ class Presence(bootsteps.StartStopStep):  # type: ignore[misc]
             wiring.records().heartbeat(
                 parent.hostname, queues, getpid(), parent.controller.concurrency
             )
+            self.announce(queues)
+
+    def announce(self, queues: list[str]) -> None:
+        """Say which roles there are to play, whenever that has changed."""
+        for worker in WORKERS:
+            if QUEUES[worker] not in queues:
+                continue
+            catalogue = wiring.plays(worker).catalogue()
+            if self.announced.get(worker) != catalogue:
+                wiring.records().announce(worker, catalogue)
+                self.announced[worker] = catalogue
 
     def stop(self, parent: Any) -> None:
         """Called when the worker ends in order."""

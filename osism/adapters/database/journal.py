@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
     JSON,
-    Connection,
     Integer,
     RowMapping,
     String,
@@ -21,36 +18,25 @@ from sqlalchemy import (
     update,
 )
 
-from osism.adapters.database import schema
-from osism.adapters.database.engine import connect_to, failures
+from osism.adapters.database.session import Database
 from osism.adapters.database.tables import Utc, events, transitions
+from osism.adapters.database.texts import cut, plain
 from osism.domain.errors import NotFound
 from osism.domain.ports import Event, Row
 
-# Longest texts, in characters. The error is a sentence or a list of differences; a detail may be
-# the difference of a whole switch configuration.
-_NAME, _ERROR, _DETAIL = 255, 8_000, 100_000
+# Longest texts, in characters. The error is a sentence or a list of differences.
+_NAME, _ERROR = 255, 8_000
 
 # Transitions forgotten in one go; other writers of SQLite wait meanwhile.
 _PORTION = 500
 
 
-class SqlJournal:
+class SqlJournal(Database):
     """Keeps :class:`osism.domain.ports.Journal` in the database *url*.
-
-    ``sqlite:///<path>`` (file and directory are made when missing) or
-    ``postgresql://<user>:<password>@<host>/<database>``; anything else raises
-    :class:`Misconfigured`. The tables are made or upgraded before the first use. An instance can be
-    shared between threads and survives a fork. A database that cannot be reached, read or written
-    raises :class:`OutsideFailed`.
 
     Long texts are cut: names at 255 characters, errors at 8,000, texts in details at 100,000.
     Secrets have to be masked by the caller.
     """
-
-    def __init__(self, url: str) -> None:
-        self._engine = connect_to(url)
-        self._ready = False
 
     # --- the promises of Journal ------------------------------------------------------------------
 
@@ -74,8 +60,8 @@ class SqlJournal:
             transitions.c.id,
             literal(now, Utc),
             literal(int(phase), Integer),
-            literal(_cut(kind, _NAME), String),
-            literal(_plain(detail), JSON),
+            literal(cut(kind, _NAME), String),
+            literal(plain(detail), JSON),
         ).where(transitions.c.id.in_(ids))
         columns = ["transition", "at", "phase", "kind", "detail"]
         with self._transaction("write events") as connection:
@@ -89,7 +75,7 @@ class SqlJournal:
         """End transitions that are still running; one that has ended stays as it is."""
         if not ids:
             return
-        ended = {"status": status, "error": _cut(error, _ERROR), "ended": datetime.now(UTC)}
+        ended = {"status": status, "error": cut(error, _ERROR), "ended": datetime.now(UTC)}
         with self._transaction("end transitions") as connection:
             connection.execute(update(transitions).where(_running(ids)).values(ended))
 
@@ -149,30 +135,6 @@ class SqlJournal:
             if count < _PORTION:
                 return forgotten
 
-    def close(self) -> None:
-        """Close the connections of this process; a later call opens new ones."""
-        self._engine.dispose()
-
-    # --- inside -----------------------------------------------------------------------------------
-
-    @contextmanager
-    def _transaction(self, doing: str) -> Iterator[Connection]:
-        try:
-            with failures(self._engine.url, doing):
-                if not self._ready:
-                    schema.prepare(self._engine)
-                    self._ready = True
-                with self._engine.begin() as connection:
-                    yield connection
-        except Exception:
-            # The file may have been taken away, or another database put in its place.
-            self._ready = False
-            raise
-
-    def _read(self, statement: Any) -> Sequence[RowMapping]:
-        with self._transaction("read") as connection:
-            return connection.execute(statement).mappings().all()
-
 
 def _insert_new(dialect: str) -> Any:
     # Only the dialect in use is imported; the other one costs a worker memory for nothing.
@@ -197,11 +159,11 @@ def _values(row: Row) -> dict[str, Any]:
         "source": row.source,
         "target": row.target,
         "status": row.status,
-        "asked_by": _cut(row.asked_by, _NAME),
+        "asked_by": cut(row.asked_by, _NAME),
         "started": row.started,
         "ended": row.ended,
         "phase": int(row.phase),
-        "error": _cut(row.error, _ERROR),
+        "error": cut(row.error, _ERROR),
         "switches": list(row.switches),
     }
 
@@ -213,29 +175,3 @@ def _row(values: RowMapping) -> Row:
 
 def _event(values: RowMapping) -> Event:
     return Event(**{key: value for key, value in values.items() if key != "id"})
-
-
-def _cut(text: str, length: int) -> str:
-    # PostgreSQL takes any character but this one, and switches do send it; it takes no halves of
-    # a character either.
-    text = text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()
-    return text if len(text) <= length else f"{text[: length - 1]}…"
-
-
-def _plain(value: Any) -> Any:
-    """*value* as JSON knows it, long texts cut."""
-    if isinstance(value, str):
-        return _cut(value, _DETAIL)
-    if isinstance(value, Mapping):
-        return {_cut(str(key), _NAME): _plain(each) for key, each in value.items()}
-    if isinstance(value, (set, frozenset)):
-        return sorted((_plain(each) for each in value), key=str)
-    if isinstance(value, Sequence):
-        return [_plain(each) for each in value]
-    if (
-        value is None
-        or isinstance(value, int)
-        or (isinstance(value, float) and math.isfinite(value))
-    ):
-        return value
-    return _cut(str(value), _DETAIL)

@@ -94,3 +94,24 @@ events = Table(
     Column("detail", JSON, nullable=False),
     Index(None, "transition"),
 )
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("environment", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("asked_by", String, nullable=False),
+    Column("worker", String, nullable=False),
+    Column("collection", String, nullable=False),
+    Column("started", Utc, nullable=False),
+    Column("ended", Utc),
+    Column("exit_code", Integer),
+    Column("reason", Text, nullable=False),
+    Column("request", JSON, nullable=False),
+    Column("hosts", JSON, nullable=False),
+    Index(None, "role", "started"),
+    Index(None, "status", "started"),
+    Index(None, "started"),
+)

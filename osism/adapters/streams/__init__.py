@@ -11,6 +11,7 @@ Keys (every one expires; ``retention`` is renewed by every write):
 ``osism:worker:<name>``    string      a worker's last heartbeat
 ``osism:workers``          sorted set  names of workers by the time of it
 ``osism:ticks``            hash        when each entry of the schedule was last sent
+``osism:roles``            hash        which roles each kind of worker can play
 =========================  ==========  ============================================================
 """
 

@@ -73,6 +73,21 @@ class Presence:
             key=lambda worker: worker.name,
         )
 
+    def announce(self, worker: str, catalogue: Mapping[str, Sequence[str]]) -> None:
+        """Say which roles, by environment, a kind of *worker* (``ansible``, ``ceph``, ``kolla``)
+        can play. Kept when it ends: a job may wait for it."""
+        with reaching("Redis", self._redis):
+            pipe = self._redis.pipeline()
+            pipe.hset("osism:roles", worker, json.dumps(catalogue))
+            pipe.pexpire("osism:roles", self._life)
+            pipe.execute()
+
+    def announced(self) -> Mapping[str, Mapping[str, Sequence[str]]]:
+        """Kind of worker -> environment -> roles, as announced last."""
+        with reaching("Redis", self._redis):
+            said = self._redis.hgetall("osism:roles")
+        return {worker: json.loads(catalogue) for worker, catalogue in said.items()}
+
     def ticked(self, name: str, at: datetime) -> None:
         """Keep that the entry *name* of the schedule was sent at *at*."""
         with reaching("Redis", self._redis):

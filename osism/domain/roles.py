@@ -1,0 +1,143 @@
+"""Which roles there are, in which environments, and which worker plays them.
+
+Nothing is kept by hand: an environment is a folder ``environments/<environment>`` of the
+configuration repository or the first part of a play's name in a runtime's directory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from osism.domain.errors import Invalid, NotFound
+from osism.domain.names import checked, nearest
+
+#: Environments that a runtime's plays may be of without a folder in the configuration repository.
+#: The longest first: ``netbox-local-init.yml`` is a play of ``netbox-local``.
+ENVIRONMENTS = (
+    "infrastructure", "netbox-local", "monitoring", "kubernetes", "openstack", "generic",
+    "manager", "network", "custom", "kolla", "ceph",
+)  # fmt: skip
+#: Workers with a runtime of their own; every other environment is the ansible worker's.
+RUNTIMES = ("kolla", "ceph")
+WORKERS = ("ansible", *RUNTIMES)
+
+#: What ``--action`` may be, and what kolla-ansible calls it (the variable ``kolla_action``).
+KOLLA_ACTIONS: Mapping[str, str] = {
+    "bootstrap": "bootstrap",
+    "config": "config",
+    "genconfig": "config",
+    "deploy": "deploy",
+    "precheck": "precheck",
+    "prechecks": "precheck",
+    "pull": "pull",
+    "reconfigure": "reconfigure",
+    "refresh-containers": "refresh-containers",
+    "stop": "stop",
+    "start": "start",
+    "upgrade": "upgrade",
+    "backup": "backup",
+}
+
+
+@dataclass(frozen=True)
+class Play:
+    """Where a role's play is. *tags*: the part of a bigger play that is this role."""
+
+    environment: str
+    role: str
+    path: str
+    tags: tuple[str, ...] = ()
+
+
+def worker_of(environment: str) -> str:
+    """The worker that plays an environment's roles."""
+    return environment if environment in RUNTIMES else "ansible"
+
+
+def named(file: str, environments: Iterable[str], runtime: str) -> tuple[str, str] | None:
+    """(environment, role) of a play in the directory of a worker's runtime, by its file name.
+
+    ``generic-ping.yml`` is generic's role ping; in the runtimes of kolla and ceph, which are made
+    of other people's plays, ``certificates.yml`` is the environment's own role certificates.
+    """
+    stem, dot, ending = file.rpartition(".")
+    if ending not in ("yml", "yaml") or not dot:
+        return None
+    for environment in sorted(environments, key=len, reverse=True):
+        if stem.startswith(f"{environment}-") and worker_of(environment) == runtime:
+            return environment, stem.removeprefix(f"{environment}-")
+    return (runtime, stem) if runtime in RUNTIMES else None
+
+
+#: environment -> its roles, sorted
+Catalogue = Mapping[str, Sequence[str]]
+
+
+def merged(catalogues: Iterable[Catalogue]) -> dict[str, list[str]]:
+    """What several workers can play, as one."""
+    found: dict[str, set[str]] = {}
+    for catalogue in catalogues:
+        for environment, roles in catalogue.items():
+            found.setdefault(environment, set()).update(roles)
+    return {environment: sorted(found[environment]) for environment in sorted(found)}
+
+
+def located(role: str, environment: str, catalogue: Catalogue) -> tuple[str, str]:
+    """(environment, role) that somebody means who types *role* and perhaps *environment*.
+
+    ``kolla-`` and ``ceph-`` before a role are stripped where no role has them. Raises
+    :class:`NotFound` with the nearest names, :class:`Invalid` when two environments have it.
+    """
+    checked("role", role)
+    if environment:
+        checked("environment", environment)
+        if environment not in catalogue:
+            raise NotFound(f"no environment {environment!r}{nearest(environment, catalogue)}")
+    homes = _homes(role, [environment] if environment else list(catalogue), catalogue)
+    if not homes:
+        prefix, _, rest = role.partition("-")
+        if prefix in RUNTIMES and rest and environment in ("", prefix):
+            homes = _homes(rest, [prefix], catalogue)
+    if not homes:
+        where = f" in environment {environment!r}" if environment else ""
+        known = _known(catalogue, environment)
+        advice = nearest(role, known) or "; osism apply lists what there is"
+        raise NotFound(f"no role {role!r}{where}{advice}")
+    if len(homes) > 1:
+        raise Invalid(
+            f"role {role!r} is in {len(homes)} environments: {', '.join(e for e, _ in homes)}; "
+            "say which with -e"
+        )
+    return homes[0]
+
+
+def _homes(role: str, environments: Iterable[str], catalogue: Catalogue) -> list[tuple[str, str]]:
+    return [(each, role) for each in environments if role in catalogue.get(each, ())]
+
+
+def _known(catalogue: Catalogue, environment: str) -> list[str]:
+    chosen = [environment] if environment else list(catalogue)
+    return [role for each in chosen for role in catalogue.get(each, ())]
+
+
+def kolla_action(action: str) -> str:
+    """What kolla-ansible calls this action; nothing means deploy."""
+    if not action:
+        return "deploy"
+    if action not in KOLLA_ACTIONS:
+        raise Invalid(
+            f"action {action!r}{nearest(action, KOLLA_ACTIONS)}: "
+            f"there is {', '.join(sorted(KOLLA_ACTIONS))}"
+        )
+    return KOLLA_ACTIONS[action]
+
+
+def layers(environment: str, sub: str, there: Collection[str]) -> list[str]:
+    """The variable files that count, the weakest first, as paths below ``environments/``.
+
+    *there*: those that exist.
+    """
+    folders = ["", f"{environment}/"] + ([f"{environment}.{sub}/"] if sub else [])
+    files = ("configuration.yml", "images.yml", "secrets.yml")
+    return [path for folder in folders for file in files if (path := f"{folder}{file}") in there]

@@ -1,0 +1,186 @@
+"""Runs of playbooks: what is asked of Ansible, what it tells, and what came of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from osism.domain.errors import Invalid
+from osism.domain.jobs import RunPlaybook
+from osism.domain.roles import Play, kolla_action
+from osism.domain.secrets import secret_arguments
+
+_ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+
+#: Exit codes of ours beside Ansible's (0 good, 1 error, 2 failed hosts, 4 unreachable hosts, 5
+#: parser error, 99 interrupted, 250 unexpected; source: ansible/executor/task_queue_manager.py
+#: and ansible/cli/__init__.py).
+REVOKED, TIMED_OUT = 130, 124
+
+#: What Ansible counts for a host (the event ``playbook_on_stats``), and our words.
+COUNTS: Mapping[str, str] = {
+    "ok": "ok",
+    "changed": "changed",
+    "dark": "unreachable",
+    "failures": "failed",
+    "skipped": "skipped",
+    "rescued": "rescued",
+    "ignored": "ignored",
+}
+
+#: Options of ansible-playbook that would take the run out of our hands.
+_OURS = {
+    "-i": "the setting inventory", "--inventory": "the setting inventory",
+    "--inventory-file": "the setting inventory",
+    "-l": "osism apply -l", "--limit": "osism apply -l",
+    "-k": "a secrets file", "--ask-pass": "a secrets file",
+    "-K": "a secrets file", "--ask-become-pass": "a secrets file",
+    "-J": "osism vault password set", "--ask-vault-pass": "osism vault password set",
+    "--ask-vault-password": "osism vault password set",
+    "--vault-pass-file": "osism vault password set",
+    "--vault-password-file": "osism vault password set",
+}  # fmt: skip
+
+
+def check(job: RunPlaybook) -> None:
+    """Refuse what cannot be run, before anything is queued; raises :class:`Invalid`."""
+    if job.action and job.environment != "kolla":
+        raise Invalid(f"--action is for environment kolla; {job.role} is of {job.environment}")
+    if job.environment == "kolla":
+        kolla_action(job.action)
+    for argument in job.arguments:
+        if "\0" in argument:
+            raise Invalid(f"argument {argument!r}: a program's argument holds no zero byte")
+        option = argument.partition("=")[0] if argument.startswith("--") else argument
+        if option in _OURS:
+            raise Invalid(f"argument {option}: use {_OURS[option]} instead")
+        if not argument.startswith("--") and argument[:2] in ("-i", "-l") and len(argument) > 2:
+            raise Invalid(f"argument {argument[:2]}: use {_OURS[argument[:2]]} instead")
+    if names := secret_arguments(job.arguments):
+        raise Invalid(
+            f"{', '.join(names)}: a secret on a command line is seen by everybody on the machine; "
+            f"put it into environments/{job.environment}/secrets.yml or give a file: -e @FILE"
+        )
+    if "\0" in job.limit or job.limit.startswith("-"):
+        raise Invalid(f"--limit {job.limit!r}: not a pattern of hosts")
+
+
+def arguments(job: RunPlaybook, play: Play, variables: Sequence[str], folder: str) -> list[str]:
+    """The arguments of ansible-playbook, each as one word.
+
+    *variables*: files, the weakest first; *folder*: the environment's own.
+    """
+    words = [f"--extra-vars=@{each}" for each in variables]
+    if job.environment == "kolla":
+        words += [
+            f"--extra-vars=CONFIG_DIR={folder}",
+            f"--extra-vars=kolla_action={kolla_action(job.action)}",
+        ]
+    if job.environment == "ceph":
+        words.append("--skip-tags=with_pkg")
+    if play.tags:
+        words.append(f"--tags={','.join(play.tags)}")
+    if job.limit:
+        words.append(f"--limit={job.limit}")
+    words += ["--check"] * job.check + ["--diff"] * job.diff
+    return [*words, *job.arguments, play.path]
+
+
+@dataclass(frozen=True)
+class Command:
+    """One start of ansible-playbook: everything it needs to know, and no more.
+
+    *secrets*: files of variables whose values are masked in the output.
+    """
+
+    arguments: tuple[str, ...]
+    folder: str
+    config: str = ""
+    inventory: str = ""
+    secrets: tuple[str, ...] = ()
+    timeout: float = 0.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended. *hosts*: host -> what Ansible's recap counts; empty without a recap."""
+
+    exit_code: int
+    hosts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    last_words: str = ""
+    #: What the play itself left for whoever asked (the message of its task ``Result``).
+    result: Any = None
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """Hosts that are ok, changed, failed and unreachable; a host is in one of them."""
+        found = dict.fromkeys(("ok", "changed", "failed", "unreachable"), 0)
+        for counts in self.hosts.values():
+            found[verdict(counts)] += 1
+        return found
+
+    @property
+    def reason(self) -> str:
+        """Why it failed, in a few words; empty when it did not."""
+        if self.exit_code == 0:
+            return ""
+        told = [
+            f"{kind}: {_named(hosts)}"
+            for kind in ("failed", "unreachable")
+            if (hosts := [h for h, counts in self.hosts.items() if verdict(counts) == kind])
+        ]
+        if told:
+            return "; ".join(told)
+        if self.exit_code > 128:
+            return f"ansible-playbook was ended by signal {self.exit_code - 128}"
+        words = f": {self.last_words}" if self.last_words else ""
+        return f"ansible-playbook ended with exit code {self.exit_code}{words}"
+
+
+def verdict(counts: Mapping[str, int]) -> str:
+    """The one word for a host, from its counts in the recap."""
+    for kind in ("unreachable", "failed", "changed"):
+        if counts.get(kind):
+            return kind
+    return "ok"
+
+
+def recap(stats: Mapping[str, Any]) -> dict[str, dict[str, int]]:
+    """host -> counts in our words, from Ansible's statistics (count -> host -> number)."""
+    hosts = sorted({host for name in COUNTS for host in stats.get(name) or ()})
+    return {
+        host: {ours: int((stats.get(theirs) or {}).get(host, 0)) for theirs, ours in COUNTS.items()}
+        for host in hosts
+    }
+
+
+def plain(text: str) -> str:
+    """*text* without colours and other escape sequences of terminals (ECMA-48, CSI)."""
+    return _ESCAPES.sub("", text)
+
+
+def _named(hosts: Sequence[str]) -> str:
+    more = f" and {len(hosts) - 3} more" if len(hosts) > 3 else ""
+    return ", ".join(hosts[:3]) + more
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run in the journal. Status: running, succeeded, failed, revoked."""
+
+    id: str
+    environment: str
+    role: str
+    status: str
+    asked_by: str
+    started: datetime
+    worker: str = ""
+    collection: str = ""
+    request: Mapping[str, Any] = field(default_factory=dict)
+    ended: datetime | None = None
+    exit_code: int | None = None
+    reason: str = ""
+    hosts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
