@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import redirect_stdout
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURE = "contrib/netbox-state-machine"
@@ -30,18 +30,18 @@ def _table(titles: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> list[str
 
 def settings_page() -> str:
     """Every setting with its names, type, limits, default and reason."""
-    from osism.settings import Settings
+    from osism.settings import FIELDS
 
     titles = ("Setting", "Environment", "Type and limits", "Default", "What it is for")
     rows = (
         (
             f"`{name}`",
-            ", ".join(f"`{each}`" for each in _environment(name, field)),
+            ", ".join(f"`{each}`" for each in _environment(field)),
             _type(field),
             _default(field),
-            str(field.description),
+            field.why,
         )
-        for name, field in Settings.model_fields.items()
+        for name, field in FIELDS.items()
     )
     head = """# Settings
 
@@ -76,38 +76,29 @@ In the environment `switches` is a JSON object. Beside the settings the environm
     return "\n".join([_NOTE, "", head, *_table(titles, rows), tail])
 
 
-def _environment(name: str, field: Any) -> list[str]:
+def _environment(field: Any) -> list[str]:
     """The variables that a setting listens to, the product's own first."""
-    alias = field.validation_alias
-    choices = [str(each) for each in alias.choices] if alias else [f"osism_{name}"]
-    return sorted(
-        {each.upper() for each in choices}, key=lambda each: (not each.startswith("OSISM_"), each)
-    )
+    return sorted(set(field.variables), key=lambda each: (not each.startswith("OSISM_"), each))
 
 
 def _type(field: Any) -> str:
-    kind = field.annotation
-    if get_origin(kind) is Literal:
-        return ", ".join(f"`{each}`" for each in get_args(kind))
-    text = str(kind)
+    if field.among:
+        return ", ".join(f"`{each}`" for each in field.among)
     words: Mapping[str, str] = {
         "bool": "true or false",
         "int": "whole number",
         "float": "number",
-        "SecretStr": "text, secret",
-        "Path": "path",
+        "Secret": "text, secret",
         "dict": "mapping",
+        "Path": "path",
     }
-    named = next((word for each, word in words.items() if each in text), "text")
-    return ", ".join([named, *filter(None, map(_limit, field.metadata))])
+    named = next((word for each, word in words.items() if each in field.kind), "text")
+    return ", ".join([named, *map(_limit, field.limits.items())])
 
 
-def _limit(constraint: Any) -> str:
-    signs = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
-    for name, words in signs.items():
-        if hasattr(constraint, name):
-            return f"{words} {getattr(constraint, name):g}"
-    return ""
+def _limit(limit: tuple[str, float]) -> str:
+    words = {"ge": "at least", "gt": "more than", "le": "at most"}
+    return f"{words[limit[0]]} {limit[1]:g}"
 
 
 def _default(field: Any) -> str:

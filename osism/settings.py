@@ -7,213 +7,189 @@ sites have used for long (``NETBOX_API``, ``NETBOX_TOKEN``, …) are understood 
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
-
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SecretsSettingsSource,
-    SettingsConfigDict,
-    YamlConfigSettingsSource,
-)
+from typing import Any, Literal, get_args
 
 from osism.domain.errors import Misconfigured
+from osism.values import Secret, Setting, Wrong
 
 CONFIG = "/etc/osism/osism.yml"
 SECRETS = "/run/secrets"
 
+Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+Format = Literal["text", "json"]
 
-def _also(name: str, *others: str) -> AliasChoices:
-    return AliasChoices(name, f"osism_{name}", *others)
+
+def _set(
+    default: Any,
+    *,
+    why: str,
+    also: str = "",
+    among: Any = None,
+    check: Callable[[Any], Any] | None = None,
+    **limits: float,
+) -> Any:
+    """A setting; limits are ``ge``, ``gt`` and ``le``. See :class:`osism.values.Setting`."""
+    return Setting(default, why, limits, also, get_args(among), check)
 
 
-class Settings(BaseSettings):
-    """The settings of a site."""
+def _url(value: str) -> str:
+    if value and not value.startswith(("http://", "https://")):
+        raise Wrong("must begin with https:// (or http://)", value)
+    # Sites have both forms; pynetbox wants the one without /api.
+    return value.rstrip("/").removesuffix("/api")
 
-    model_config = SettingsConfigDict(
-        env_prefix="OSISM_", env_nested_delimiter="__", extra="forbid", populate_by_name=True
-    )
+
+class Settings:
+    """The settings of a site; made by :func:`settings`, not to be changed."""
 
     # --- queue, locks, output
-    redis_url: str = Field(
+    redis_url: str = _set(
         "redis://redis:6379/0",
-        description="Redis for locks, records and live output; redis://, rediss://, unix://, "
+        why="Redis for locks, records and live output; redis://, rediss://, unix://, "
         "or sentinel://host:26379,host2:26379/service",
     )
-    broker_url: str = Field(
+    broker_url: str = _set(
         "",
-        description="Where jobs are queued: a Redis or an AMQP URL; empty: the same as redis_url",
+        why="Where jobs are queued: a Redis or an AMQP URL; empty: the same as redis_url",
     )
-    lease: float = Field(
+    lease: float = _set(
         30.0,
         ge=0.5,
         le=3600,
-        description="Seconds a lock outlives its owner; a killed worker frees its locks after it",
+        why="Seconds a lock outlives its owner; a killed worker frees its locks after it",
     )
-    lock_wait: float = Field(
-        60.0, ge=0, description="Seconds a job waits for a lock before it is queued again"
+    lock_wait: float = _set(
+        60.0, ge=0, why="Seconds a job waits for a lock before it is queued again"
     )
-    retention: float = Field(7.0, gt=0, description="Days that jobs and their output are kept")
-    journal_retention: float = Field(
-        400.0, gt=0, description="Days that ended transitions are kept in the journal"
+    retention: float = _set(7.0, gt=0, why="Days that jobs and their output are kept")
+    journal_retention: float = _set(
+        400.0, gt=0, why="Days that ended transitions are kept in the journal"
     )
-    visibility_timeout: int = Field(
+    visibility_timeout: int = _set(
         3600,
         ge=60,
-        description="Seconds after which a Redis broker delivers a job again that no worker "
+        why="Seconds after which a Redis broker delivers a job again that no worker "
         "acknowledged; longer than any job should take",
     )
     # --- NetBox
-    netbox_url: str = Field(
-        "", validation_alias=_also("netbox_url", "NETBOX_API"), description="NetBox's base URL"
+    netbox_url: str = _set("", also="NETBOX_API", check=_url, why="NetBox's base URL")
+    netbox_token: Secret = _set(
+        Secret(""),
+        also="NETBOX_TOKEN",
+        why="An API token of NetBox that may write",
     )
-    netbox_token: SecretStr = Field(
-        SecretStr(""),
-        validation_alias=_also("netbox_token", "NETBOX_TOKEN"),
-        description="An API token of NetBox that may write",
+    netbox_ca: Path | None = _set(
+        None, why="A file of CA certificates for NetBox; empty: the system's"
     )
-    netbox_ca: Path | None = Field(
-        None, description="A file of CA certificates for NetBox; empty: the system's"
-    )
-    ignore_ssl_errors: bool = Field(
+    ignore_ssl_errors: bool = _set(
         False,
-        validation_alias=_also("ignore_ssl_errors", "IGNORE_SSL_ERRORS"),
-        description="Do not verify NetBox's certificate; for a laboratory only",
+        also="IGNORE_SSL_ERRORS",
+        why="Do not verify NetBox's certificate; for a laboratory only",
     )
-    netbox_timeout: float = Field(60.0, gt=0, description="Seconds for one answer of NetBox")
-    netbox_retry: float = Field(
-        60.0, ge=0, description="Seconds to go on retrying while NetBox fails or is away"
+    netbox_timeout: float = _set(60.0, gt=0, why="Seconds for one answer of NetBox")
+    netbox_retry: float = _set(
+        60.0, ge=0, why="Seconds to go on retrying while NetBox fails or is away"
     )
     # --- repositories and journal
-    configuration: Path = Field(
-        Path("/opt/configuration"), description="The configuration repository"
+    configuration: Path = _set(Path("/opt/configuration"), why="The configuration repository")
+    state_repository: Path = _set(
+        Path("/var/lib/osism/state"), why="The git repository of rendered configurations"
     )
-    state_repository: Path = Field(
-        Path("/var/lib/osism/state"), description="The git repository of rendered configurations"
-    )
-    database_url: SecretStr = Field(
-        SecretStr("sqlite:////var/lib/osism/osism.db"),
-        description="The journal; SQLite for one machine, postgresql+psycopg:// for several",
+    database_url: Secret = _set(
+        Secret("sqlite:////var/lib/osism/osism.db"),
+        why="The journal; SQLite for one machine, postgresql+psycopg:// for several",
     )
     # --- switches
-    switches: dict[str, dict[str, Any]] = Field(
+    switches: dict[str, dict[str, Any]] = _set(
         {},
-        description="How switches are reached: device name, 'platform:<slug>', "
+        why="How switches are reached: device name, 'platform:<slug>', "
         "'manufacturer:<slug>' or 'default' to {driver, address, port, …}; a switch that none "
         "fits gets the driver 'file', which writes to /var/lib/osism/switches",
     )
-    switch_parallel: int = Field(10, ge=1, le=200, description="Switches worked on at once")
-    revert_in: float = Field(
+    switch_parallel: int = _set(10, ge=1, le=200, why="Switches worked on at once")
+    revert_in: float = _set(
         120.0,
         ge=1,
-        description="Seconds until a switch takes back a configuration nobody confirmed",
+        why="Seconds until a switch takes back a configuration nobody confirmed",
     )
     # --- runs of playbooks
-    playbooks: Path | None = Field(
+    playbooks: Path | None = _set(
         None,
-        description="The runtime's directory of plays; empty: those that come with the product. A "
+        why="The runtime's directory of plays; empty: those that come with the product. A "
         "kolla or ceph worker's image has kolla-ansible's or ceph-ansible's there",
     )
-    ansible: Path | None = Field(
+    ansible: Path | None = _set(
         None,
-        description="The directory of ansible-playbook; empty: beside this Python, else on PATH",
+        why="The directory of ansible-playbook; empty: beside this Python, else on PATH",
     )
-    runtimes: dict[str, dict[str, Path]] = Field(
+    runtimes: dict[str, dict[str, Path]] = _set(
         {},
-        description="Playbooks and Ansible of single workers where one process has several: worker "
+        why="Playbooks and Ansible of single workers where one process has several: worker "
         "(ansible, ceph, kolla) to {playbooks, ansible}",
     )
-    inventory: Path | None = Field(
+    inventory: Path | None = _set(
         None,
-        description="Ansible's inventory; empty: the folder inventory of the configuration "
-        "repository",
+        why="Ansible's inventory; empty: the folder inventory of the configuration repository",
     )
-    job_lease: float = Field(
+    job_lease: float = _set(
         6.0,
         ge=0.5,
         le=300,
-        description="Seconds after which a job whose worker is silent counts as lost",
+        why="Seconds after which a job whose worker is silent counts as lost",
     )
-    run_grace: float = Field(
-        10.0, ge=0, description="Seconds that a revoked play has to end before it is killed"
+    run_grace: float = _set(
+        10.0, ge=0, why="Seconds that a revoked play has to end before it is killed"
     )
-    vault_password_file: Path | None = Field(
-        None, description="A file with Ansible's vault password; empty: the one kept in Redis"
+    vault_password_file: Path | None = _set(
+        None, why="A file with Ansible's vault password; empty: the one kept in Redis"
     )
-    vault_key: Path = Field(
+    vault_key: Path = _set(
         Path("/var/lib/osism/vault.key"),
-        description="The file with the key that the vault password in Redis is encrypted with",
+        why="The file with the key that the vault password in Redis is encrypted with",
     )
-    facts_retention: float = Field(
-        24.0, gt=0, description="Hours that facts of hosts are kept after they were gathered"
+    facts_retention: float = _set(
+        24.0, gt=0, why="Hours that facts of hosts are kept after they were gathered"
     )
     # --- workers and schedule
-    concurrency: int = Field(2, ge=1, le=64, description="Jobs a worker works on at once")
-    schedule_resume: float = Field(
-        60.0, ge=0, description="Seconds between looks for transitions without a worker; 0 = off"
+    concurrency: int = _set(2, ge=1, le=64, why="Jobs a worker works on at once")
+    schedule_resume: float = _set(
+        60.0, ge=0, why="Seconds between looks for transitions without a worker; 0 = off"
     )
-    schedule_drift: float = Field(
-        900.0, ge=0, description="Seconds between looks for drift on switches; 0 = off"
+    schedule_drift: float = _set(
+        900.0, ge=0, why="Seconds between looks for drift on switches; 0 = off"
     )
-    schedule_facts: float = Field(
-        43200.0, ge=0, description="Seconds between gatherings of facts; 0 = off"
-    )
-    schedule_prune: float = Field(
-        86400.0, ge=0, description="Seconds between clean-ups of the journal; 0 = off"
+    schedule_facts: float = _set(43200.0, ge=0, why="Seconds between gatherings of facts; 0 = off")
+    schedule_prune: float = _set(
+        86400.0, ge=0, why="Seconds between clean-ups of the journal; 0 = off"
     )
     # --- Ironic
-    notifications_url: SecretStr = Field(
-        SecretStr(""),
-        validation_alias=_also("notifications_url", "BROKER_URI"),
-        description="The broker of Ironic's notifications (amqp://…), read by the listener",
+    notifications_url: Secret = _set(
+        Secret(""),
+        also="BROKER_URI",
+        why="The broker of Ironic's notifications (amqp://…), read by the listener",
     )
     # --- logging
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        "INFO", description="The least severe messages that are logged"
-    )
-    log_format: Literal["text", "json"] = Field(
-        "text", description="Log lines for people or programs"
-    )
+    log_level: Level = _set("INFO", among=Level, why="The least severe messages that are logged")
+    log_format: Format = _set("text", among=Format, why="Log lines for people or programs")
 
-    @field_validator("netbox_url")
-    @classmethod
-    def _url(cls, value: str) -> str:
-        if value and not value.startswith(("http://", "https://")):
-            raise ValueError("must begin with https:// (or http://)")
-        # Sites have both forms; pynetbox wants the one without /api.
-        return value.rstrip("/").removesuffix("/api")
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        for name, field in FIELDS.items():
+            setattr(self, name, values.get(name, field.default))
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return tuple(source for _, source in sources(settings_cls))
+    def __repr__(self) -> str:
+        return f"Settings({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
 
 
-def sources(
-    settings_cls: type[BaseSettings],
-) -> list[tuple[str, PydanticBaseSettingsSource]]:
-    """Where settings come from, the strongest first, each with its name for people."""
-    from pydantic_settings import EnvSettingsSource
-
-    found: list[tuple[str, PydanticBaseSettingsSource]] = [
-        ("environment", EnvSettingsSource(settings_cls))
-    ]
-    file = config_file()
-    if file.is_file():
-        found.append((str(file), YamlConfigSettingsSource(settings_cls, yaml_file=file)))
-    if Path(SECRETS).is_dir():
-        found.append((SECRETS, SecretsSettingsSource(settings_cls, secrets_dir=SECRETS)))
-    return found
+#: Name -> what is known of it, in the order of their declaration.
+FIELDS: Mapping[str, Setting] = {
+    name: value for name, value in vars(Settings).items() if isinstance(value, Setting)
+}
 
 
 def config_file() -> Path:
@@ -227,41 +203,136 @@ def settings() -> Settings:
     named = os.environ.get("OSISM_CONFIG")
     if named and not Path(named).is_file():
         raise Misconfigured(f"OSISM_CONFIG names {named}, and there is no such file")
-    try:
-        return Settings()  # type: ignore[call-arg]
-    except ValidationError as mistakes:
-        raise Misconfigured("; ".join(map(_told, mistakes.errors()))) from None
-    except Exception as mistake:  # a file that is no YAML, a value that is no JSON
-        raise Misconfigured(f"settings: {mistake}") from mistake
-
-
-def _told(mistake: Any) -> str:
-    name = ".".join(str(each) for each in mistake["loc"])
-    if mistake["type"] == "extra_forbidden":
-        from difflib import get_close_matches
-
-        close = get_close_matches(name, Settings.model_fields)
-        return f"setting {name}: unknown" + (f"; did you mean {close[0]!r}?" if close else "")
-    field = Settings.model_fields.get(name.removeprefix("osism_").lower())
-    secret = field is not None and field.annotation is SecretStr
-    value = "" if secret else f" {mistake['input']!r}"
-    return f"setting {name}:{value} is wrong: {mistake['msg']}"
+    told: dict[str, Any] = {}
+    mistakes, values = [], {}
+    for _, found in reversed(_sources()):
+        mistakes += [_unknown(key) for key in found if key not in FIELDS]
+        _merge(told, found)
+    for name, field in FIELDS.items():
+        if name in told:
+            try:
+                values[name] = field.read(told[name])
+            except Wrong as wrong:
+                mistakes.append(_told(field, wrong))
+    if mistakes:
+        raise Misconfigured("; ".join(mistakes))
+    return Settings(values)
 
 
 def origins() -> dict[str, str]:
     """Setting -> where its value comes from (``default`` where it is not set)."""
-    found = dict.fromkeys(Settings.model_fields, "default")
-    for name, source in reversed(sources(Settings)):
-        for key in source():
-            found[_field_of(key)] = name
+    found = dict.fromkeys(FIELDS, "default")
+    for source, told in reversed(_sources()):
+        found.update(dict.fromkeys(told, source))
     return found
 
 
-def _field_of(key: str) -> str:
-    low = key.lower().removeprefix("osism_")
-    for name, field in Settings.model_fields.items():
-        alias = field.validation_alias
-        choices = alias.choices if isinstance(alias, AliasChoices) else [name]
-        if low == name or any(str(each).lower() == key.lower() for each in choices):
-            return name
-    return key
+def _unknown(key: Any) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(str(key), FIELDS)
+    return f"setting {key}: unknown" + (f"; did you mean {close[0]!r}?" if close else "")
+
+
+def _told(field: Setting, wrong: Wrong) -> str:
+    name = ".".join(map(str, (field.name, *wrong.path)))
+    value = "" if field.secret else f" {wrong.value!r}"
+    return f"setting {name}:{value} is wrong: {wrong.rule}"
+
+
+# --- where settings come from ---------------------------------------------------------------------
+
+
+def _sources() -> list[tuple[str, dict[str, Any]]]:
+    """What each source says, the strongest first, each with its name for people.
+
+    A key is the name of a setting; in the file it can be an unknown one.
+    """
+    found = [("environment", _named(os.environ))]
+    file = config_file()
+    if file.is_file():
+        found.append((str(file), _in_file(file)))
+    if Path(SECRETS).is_dir():
+        found.append((SECRETS, _named(dict(_secrets(Path(SECRETS))))))
+    return found
+
+
+def _secrets(directory: Path) -> Iterator[tuple[str, str]]:
+    wanted = {each for field in FIELDS.values() for each in field.variables}
+    for file in directory.iterdir():
+        if file.name.upper() in wanted and file.is_file():
+            try:
+                yield file.name, file.read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeError) as mistake:
+                raise Misconfigured(f"settings: {file}: {mistake}") from mistake
+
+
+def _in_file(file: Path) -> dict[str, Any]:
+    import yaml
+
+    try:
+        with file.open("rb") as stream:
+            # The C loader, where there is one: ten times as fast.
+            content = yaml.load(stream, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    except (OSError, UnicodeError, yaml.YAMLError) as mistake:
+        raise Misconfigured(f"settings: {mistake}") from mistake
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise Misconfigured(f"settings: {file} is no mapping of settings to values")
+    found = dict(content)
+    for name, field in FIELDS.items():
+        told = [found.pop(key) for key in field.keys if key in found]
+        found.update({name: told[0]} if told else {})
+    return found
+
+
+def _named(texts: Mapping[str, str]) -> dict[str, Any]:
+    """Settings in the environment, or in what is named like it; small letters will do."""
+    known = {name.upper(): text for name, text in texts.items()}
+    found: dict[str, Any] = {}
+    for name, field in FIELDS.items():
+        said = [known[each] for each in field.variables if each in known]
+        if said:
+            found[name] = _decoded(field, said[0]) if field.mapping else said[0]
+        if field.mapping:
+            for nested in _nested(f"OSISM_{name}__".upper(), known):
+                _merge(found, {name: nested})
+    return found
+
+
+def _decoded(field: Setting, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as mistake:
+        # Without the text: there may be passwords in it.
+        raise Misconfigured(f"setting {field.name}: must be a JSON object: {mistake}") from mistake
+
+
+def _nested(prefix: str, known: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """``OSISM_SWITCHES__leaf-1__port=22`` -> ``{"leaf-1": {"port": "22"}}``, in small letters.
+
+    Below the second level a value can be JSON.
+    """
+    for name, text in known.items():
+        if not name.startswith(prefix):
+            continue
+        first, *rest = name.removeprefix(prefix).lower().split("__")
+        value: Any = text
+        if len(rest) != 1:
+            with suppress(ValueError):
+                value = json.loads(text)
+        for key in reversed(rest):
+            value = {key: value}
+        yield {first: value}
+
+
+def _merge(into: dict[str, Any], other: Mapping[str, Any]) -> None:
+    """Put *other* over *into*; mappings in both become one."""
+    for key, value in other.items():
+        if isinstance(value, dict):
+            known = into.get(key)
+            into[key] = dict(known) if isinstance(known, dict) else {}
+            _merge(into[key], value)
+        else:
+            into[key] = value

@@ -25,16 +25,16 @@ osism settings -c Name -c Description       what each one is for
 
         values, origins = settings.settings(), settings.origins()
         return ("Name", "Value", "Origin", "Description"), (
-            (name, shown(getattr(values, name)), origins[name], field.description)
-            for name, field in settings.Settings.model_fields.items()
+            (name, shown(getattr(values, name)), origins[name], field.why)
+            for name, field in settings.FIELDS.items()
         )
 
 
 def shown(value: Any, key: str = "") -> Any:
     """A value for people and programs, without what is secret in it."""
-    from pydantic import SecretStr
+    from osism.values import Secret
 
-    if isinstance(value, SecretStr):
+    if isinstance(value, Secret):
         return "********" if value.get_secret_value() else ""
     if isinstance(value, dict):
         return {name: shown(each, str(name)) for name, each in value.items()}

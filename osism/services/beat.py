@@ -39,7 +39,7 @@ class LeaderScheduler(Scheduler):  # type: ignore[misc]
 
     def setup_schedule(self) -> None:
         """The entries, due as the last runs say, whoever sent those."""
-        self.jobs = {each.name: each for each in entries(settings().model_dump())}
+        self.jobs = {each.name: each for each in entries(vars(settings()))}
         self._read_last_runs()
 
     def _read_last_runs(self) -> None:

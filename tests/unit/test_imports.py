@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 HELP = frozenset(
-    "celery kombu redis pynetbox requests sqlalchemy alembic pydantic jinja2 rich yaml pygit2 "
+    "celery kombu redis pynetbox requests sqlalchemy alembic jinja2 rich yaml pygit2 "
     "starlette uvicorn graphql".split()
 )
 RECORDS = frozenset("celery kombu sqlalchemy alembic pynetbox requests pygit2 jinja2 rich".split())
