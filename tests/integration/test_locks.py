@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from itertools import pairwise
 from time import monotonic
 from typing import Any
@@ -17,6 +18,7 @@ import redis
 
 from osism.adapters.connections import connect
 from osism.adapters.locks import RedisLocks
+from osism.adapters.locks.leases import HeldLease
 from osism.domain.errors import Busy, LeaseLost, OutsideFailed, TakenOver
 from osism.domain.ports import Owner
 from osism.lab.redis import EmbeddedRedis
@@ -325,6 +327,175 @@ def test_waiting_survives_an_outage(breakable: EmbeddedRedis, until: Any) -> Non
             breakable.stop()
             breakable.start()
         assert waiter.result(10) == ["a"]
+
+
+# --- patience and grace ---------------------------------------------------------------------------
+
+
+@contextmanager
+def away(server: EmbeddedRedis, how: str, until: Any) -> Iterator[None]:
+    """Without Redis: killed with its data, without it, or silent."""
+    assert server.pid
+    if how == "silent":
+        os.kill(server.pid, signal.SIGSTOP)
+        yield
+        os.kill(server.pid, signal.SIGCONT)
+        return
+    os.kill(server.pid, signal.SIGKILL)
+    until(lambda: not server.pid)
+    yield
+    server.start()
+
+
+def served(server: EmbeddedRedis, how: str) -> redis.Redis:
+    if how == "forgetful":
+        server.stop()
+        server.persist = False
+    return connect(server.start())
+
+
+OUTAGES = pytest.mark.parametrize("how", ["remembering", "forgetful", "silent"])
+
+
+@OUTAGES
+def test_a_patient_holder_outlives_an_outage_and_nobody_gets_in_between(
+    breakable: EmbeddedRedis, until: Any, how: str
+) -> None:
+    client, lease = served(breakable, how), 1.2
+    locks = RedisLocks(client, 60.0)
+    with (
+        ThreadPoolExecutor(1) as pool,
+        locks.hold(["a", "b"], ALICE, 0, lease=lease, patient=True) as held,
+    ):
+        waiter = pool.submit(busy, RedisLocks(connect(breakable.url), lease), 10 * lease)
+        until(lambda: client.info("clients")["blocked_clients"] == 1)
+        with away(breakable, how, until):
+            until(told_fine_for(held, 2 * lease))
+        until(lambda: locks.holders("ab") == {"a": ALICE, "b": ALICE}, within=lease)
+        until(told_fine_for(held, lease))
+        assert not waiter.done()
+        held.release()
+        assert waiter.result(2) == ""
+        held.names = []
+
+
+def busy(locks: RedisLocks, wait: float) -> str:
+    """Hold ``a``; why that was not possible."""
+    try:
+        with locks.hold(["a"], BOB, wait):
+            return ""
+    except Busy as error:
+        return str(error)
+
+
+@OUTAGES
+def test_an_impatient_holder_gives_up_and_the_lock_is_free(
+    breakable: EmbeddedRedis, until: Any, how: str
+) -> None:
+    locks = RedisLocks(served(breakable, how), LEASE)
+    with locks.hold(["a"], ALICE, 0) as held:
+        with away(breakable, how, until):
+            until(told(held, LeaseLost), within=3 * LEASE)
+        with locks.hold(["a"], BOB, 5):
+            with pytest.raises(LeaseLost):
+                held.check()
+            held.release()
+            assert locks.holders("a") == {"a": BOB}
+
+
+def test_a_patient_holder_is_lost_to_who_really_holds_it(
+    locks: RedisLocks, redis_client: Any, until: Any
+) -> None:
+    with locks.hold(["a", "b"], ALICE, 0, patient=True) as held:
+        redis_client.delete("osism:lock:b")
+        until(lambda: "b" in locks.holders("b"), within=LEASE)  # nobody else had it
+        held.check()
+        redis_client.delete("osism:lock:b", "osism:held:b")
+        with locks.hold(["b"], BOB, 0):
+            assert f"'b' is no longer ours; it is held by {BOB}" in until(told(held, LeaseLost))
+
+
+def test_a_lease_of_ones_own(locks: RedisLocks, redis_client: Any) -> None:
+    with locks.hold(["a"], ALICE, 0, lease=6.0):
+        assert 4500 < redis_client.pttl("osism:lock:a") <= 5000
+
+
+def test_a_lock_that_was_released_leaves_nothing_behind(
+    locks: RedisLocks, redis_client: Any
+) -> None:
+    with locks.hold(["a"], ALICE, 0):
+        assert redis_client.exists("osism:held:a")
+    assert set(redis_client.scan_iter("osism:*")) == {"osism:wake:a"}
+    with locks.hold(["a"], BOB, 0):  # at once
+        pass
+
+
+def test_what_was_not_released_is_free_after_a_grace(
+    locks: RedisLocks, redis_client: Any, until: Any
+) -> None:
+    left_behind(redis_client, "a")
+    with pytest.raises(Busy, match=f"'a' is held by {re.escape(str(ALICE))}"):
+        locks.hold(["a"], BOB, 0).__enter__()
+    assert locks.holders("a") == {}  # who looks for lost workers sees it free
+    began = monotonic()
+    with locks.hold(["a"], BOB, 5):
+        assert LEASE / 6 - 0.02 < monotonic() - began < LEASE / 6 + 0.3
+        assert not redis_client.exists("osism:contest:a")
+    left_behind(redis_client, "b")
+    until(lambda: not busy_at(locks, "b"), within=1)  # also for somebody who only asks
+
+
+def left_behind(client: Any, name: str) -> None:
+    """As a holder leaves it that has died, or that was cut off for a lease."""
+    value = HeldLease(lambda *_: None, LEASE, ALICE).value
+    client.set(f"osism:held:{name}", value, px=60_000)
+
+
+def busy_at(locks: RedisLocks, name: str) -> bool:
+    try:
+        with locks.hold([name], BOB, 0):
+            return False
+    except Busy:
+        return True
+
+
+def test_a_return_ends_the_contest(locks: RedisLocks, redis_client: Any, until: Any) -> None:
+    with locks.hold(["a"], ALICE, 0, lease=3.0, patient=True) as held:
+        redis_client.delete("osism:lock:a")
+        with pytest.raises(Busy):
+            locks.hold(["a"], BOB, 0).__enter__()
+        assert redis_client.exists("osism:contest:a")
+        held.check()
+        until(lambda: locks.holders("a") == {"a": ALICE}, within=2)
+        assert not redis_client.exists("osism:contest:a")
+
+
+def test_a_contest_begins_again_when_redis_was_away(breakable: EmbeddedRedis, until: Any) -> None:
+    client = connect(breakable.url)
+    locks = RedisLocks(client, lease=6.0)
+    left_behind(client, "a")
+    assert busy_at(locks, "a")
+    asked = monotonic()
+    with away(breakable, "remembering", until):
+        until(lambda: monotonic() - asked > 1.1)
+    assert busy_at(locks, "a")  # a grace is over, but not one with Redis there
+
+
+def test_a_waiter_that_met_a_silent_server_gives_the_grace(
+    breakable: EmbeddedRedis, until: Any
+) -> None:
+    client = connect(breakable.url)
+    locks = RedisLocks(client, lease=3.0)  # a grace of half a second
+    left_behind(client, "a")
+    with ThreadPoolExecutor(1) as pool:
+        waiter = pool.submit(holding, locks, ["a"], BOB, 10)
+        until(lambda: client.exists("osism:contest:a"))
+        with away(breakable, "silent", until):
+            began = monotonic()
+            until(lambda: monotonic() - began > 1.2)
+        back = monotonic()
+        assert waiter.result(5) == ["a"]
+        assert monotonic() - back > 0.4
 
 
 def test_a_value_of_somebody_else_is_respected(locks: RedisLocks, redis_client: Any) -> None:

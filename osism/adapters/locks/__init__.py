@@ -1,9 +1,11 @@
 """Locks in Redis: leases with an owner, renewed while the work lives.
 
-``osism:lock:<name>`` holds the owner and a nonce as JSON and expires with the lease, as a
+``osism:lock:<name>`` holds the owner and a nonce as JSON and expires shortly before the lease, as a
 ``redis.lock.Lock`` does; the scripts here do for a whole set of names in one round trip what
-that class does for one. ``osism:takeover:<name>`` asks the holder with that nonce to stop,
-``osism:wake:<name>`` wakes who has waited longest. Every key expires.
+that class does for one. ``osism:held:<name>`` says who had it and did not release it, and
+``osism:contest:<name>`` since when somebody wants it nevertheless: a holder that an outage cut off
+gets a grace to come back before the lock is another's. ``osism:takeover:<name>`` asks the holder
+with that nonce to stop, ``osism:wake:<name>`` wakes who has waited longest. Every key expires.
 """
 
 from __future__ import annotations
@@ -31,8 +33,9 @@ if TYPE_CHECKING:
 class RedisLocks:
     """Keeps :class:`osism.domain.ports.Locks` on a client of :func:`~.connections.connect`.
 
-    *lease* (seconds): how long a lock outlives a holder that was killed. An outage of two thirds
-    of it is always survived, even by a server that comes back empty.
+    *lease* (seconds): how long a lock outlives a holder that was killed, for somebody who waits for
+    it; who comes later waits for a grace, a sixth of the lease and five seconds at most. An outage
+    of two thirds of a lease is always survived, even by a server that comes back empty.
     """
 
     def __init__(self, client: redis.Redis, lease: float = 30.0) -> None:
@@ -48,21 +51,32 @@ class RedisLocks:
         return self._scripts[script](keys=keys, args=values)
 
     @contextmanager
-    def hold(self, names: Iterable[str], owner: Owner, wait: float) -> Iterator[HeldLease]:
+    def hold(
+        self,
+        names: Iterable[str],
+        owner: Owner,
+        wait: float,
+        *,
+        lease: float | None = None,
+        patient: bool = False,
+    ) -> Iterator[HeldLease]:
         """Hold all of *names*, acquired in sorted order, until the context ends.
 
-        Waits at most *wait* seconds in all, then raises :class:`Busy` naming the holder.
+        Waits at most *wait* seconds in all, then raises :class:`Busy` naming the holder. *lease*
+        is for these locks only. A holder that cannot renew them for a whole lease has lost them;
+        a *patient* one goes on trying to renew them or to take them back, and has lost them only
+        when somebody else holds one.
         """
         wanted = sorted(set(names))
-        lease = HeldLease(self._run, self.lease, owner)
+        held = HeldLease(self._run, lease or self.lease, owner, patient)
         try:
             with reaching("Redis", self._redis):
-                self._acquire(lease, wanted, monotonic() + wait)
-            yield lease
+                self._acquire(held, wanted, monotonic() + wait)
+            yield held
         finally:
             # All that were wanted: an answer may have been lost on its way to us.
-            lease.names = wanted
-            lease.release()
+            held.names = wanted
+            held.release()
 
     def _acquire(self, lease: HeldLease, wanted: Sequence[str], until: float) -> None:
         while rest := wanted[len(lease.names) :]:
@@ -72,16 +86,16 @@ class RedisLocks:
                     return
                 if monotonic() >= until:
                     raise Busy(self._busy(wanted[len(lease.names) :], name, holder))
-                self._wait(name, min(until - monotonic(), left / 1000 + 0.01, 1.0))
+                pause = max(min(until - monotonic(), left / 1000 + 0.01, 1.0), 0.01)
+                lease.waits(pause)
+                self._redis.blpop(keys("wake", [name]), timeout=pause)
                 if lease.names:
                     lease.check()
             except (RedisAway, RedisSlow) as error:
+                lease.cut_off()
                 if monotonic() >= until or isinstance(error, AuthenticationError):
                     raise
                 sleep(min(0.1, max(until - monotonic(), 0)))
-
-    def _wait(self, name: str, seconds: float) -> None:
-        self._redis.blpop(keys("wake", [name]), timeout=max(seconds, 0.01))
 
     def _busy(self, names: Sequence[str], name: str, holder: str) -> str:
         held = {name: owner_of(holder)} | dict(self.holders(names))
