@@ -17,9 +17,10 @@ import requests
 import yaml
 
 from bench import sites
-from osism.adapters.connections import celery_broker, connect
+from osism.adapters.connections import connect
 from osism.adapters.locks import RedisLocks
-from osism.adapters.queues import CeleryQueue, application
+from osism.adapters.queues import CeleryQueue
+from osism.adapters.senders import RedisSender
 from osism.adapters.streams import RedisRecords, StreamEvent
 from osism.domain.jobs import ImportInventory, InitialiseNetbox, Job
 from osism.lab.processes import Lab
@@ -54,8 +55,7 @@ class Desk:
         client = connect(url)
         locks = RedisLocks(client)
         records = RedisRecords(client, locks)
-        broker, options = celery_broker(url)
-        return cls(records, CeleryQueue(application(broker, options), records), locks, client)
+        return cls(records, CeleryQueue(RedisSender(client), records), locks, client)
 
     def do(self, job: Job) -> Done:
         """Do a job and wait for its end, which has to be good."""

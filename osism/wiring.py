@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from osism.adapters.netbox import Connection
     from osism.adapters.queues import CeleryQueue
     from osism.adapters.repository import FileRepository
+    from osism.adapters.senders import Sender
     from osism.adapters.store import GitStore
     from osism.adapters.streams import RedisRecords
     from osism.domain.ports import Inventory, Journal, Switches
@@ -47,8 +48,8 @@ def records() -> RedisRecords:
 
 @cache
 def celery() -> Celery:
+    from osism.adapters.application import application
     from osism.adapters.connections import celery_broker
-    from osism.adapters.queues import application
 
     chosen = settings()
     broker, options = celery_broker(chosen.broker_url or chosen.redis_url)
@@ -59,7 +60,18 @@ def celery() -> Celery:
 def queue() -> CeleryQueue:
     from osism.adapters.queues import CeleryQueue
 
-    return CeleryQueue(celery(), records())
+    return CeleryQueue(_sender(), records())
+
+
+def _sender() -> Sender:
+    from osism.adapters.connections import celery_broker, connect
+    from osism.adapters.senders import KombuSender, RedisSender
+
+    broker = settings().broker_url
+    if broker.startswith(("amqp://", "amqps://")):
+        return KombuSender(*celery_broker(broker))
+    same = broker in ("", settings().redis_url)
+    return RedisSender(redis_client() if same else connect(broker))
 
 
 @cache

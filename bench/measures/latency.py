@@ -1,9 +1,10 @@
 """An empty task is sent, and what it says is waited for before the next one is sent, in turns to a
 worker of the product's Celery application and to a bare Celery worker as it comes, both with one
 process, on the same Redis. Measured is the time from before the sending to the first line of the
-task. For the broker's part both are sent by `send_task`. `queue.send` is the product's whole way:
-it writes the record of the job first; it is measured by itself, against `send_task` alone, and to
-the event `started` of a real job, which the worker writes when it has the job's lock."""
+task. For the broker's part both are sent without a record, the bare one by `send_task`.
+`queue.send` is the product's whole way: it writes the record of the job first; it is measured by
+itself, against `send_task` alone, and to the event `started` of a real job, which the worker writes
+when it has the job's lock."""
 
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ from bench.empty import BEGAN, NAME
 from bench.figures import Figure, percentiles
 from bench.sizes import Sizes
 from bench.stations import Desk, Station, station, until
+from osism.adapters.senders import Message
 from osism.commands.worker import celery
 from osism.domain.jobs import ResumeTransitions
 
@@ -28,7 +30,7 @@ def measure(sizes: Sizes) -> Iterator[Figure]:
         _workers(place, desk, bare)
 
         def ours() -> None:
-            desk.queue.app.send_task(NAME, task_id=str(uuid4()), queue="netbox")
+            desk.queue.sender.send("netbox", Message(NAME, str(uuid4()), {}))
 
         def theirs() -> None:
             bare.send_task("bare.empty", task_id=str(uuid4()), queue="bare")
@@ -40,7 +42,7 @@ def measure(sizes: Sizes) -> Iterator[Figure]:
             both[0].append(_started(desk, ours))
             both[1].append(_started(desk, theirs))
         for name, mine, base in zip(("p50", "p99"), *map(percentiles, both), strict=True):
-            told = (f"send_task to the task's start, {name}", mine, "ms", base, "bare Celery")
+            told = (f"sending to the task's start, {name}", mine, "ms", base, "bare Celery")
             yield Figure(*told, most_ratio=1.5)
         yield from _queue_send(desk, ours, percentiles(both[1]), sizes.samples)
 

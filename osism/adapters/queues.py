@@ -1,77 +1,24 @@
-"""Celery, as far as sending and describing go: the application and its queues.
-
-JSON only. A job is acknowledged after its work, so that a worker that dies gives it back; what
-became of it is kept by the records, not by a result backend, and expires with them.
-"""
+"""Sending jobs to the workers' queues, with their records."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from celery import Celery
-from kombu.entity import Queue
-from kombu.exceptions import KombuError, OperationalError
-from kombu.transport import TRANSPORT_ALIASES
-
-from osism.adapters.connections import redacted
-from osism.domain.errors import OutsideFailed
+from osism.adapters.senders import Message
+from osism.domain.errors import OsismError
 from osism.domain.jobs import QUEUES, Job, encode, task_name
 
 if TYPE_CHECKING:
+    from osism.adapters.senders import Sender
     from osism.adapters.streams import RedisRecords
-
-
-_TRANSPORTS = {
-    "redis": "osism.adapters.redis_transport:Transport",
-    "rediss": "osism.adapters.redis_transport:Transport",
-    "sentinel": "osism.adapters.redis_transport:SentinelTransport",
-}
-
-
-def application(
-    broker: str,
-    transport_options: Mapping[str, Any],
-    visibility_timeout: int = 3600,
-) -> Celery:
-    """The one Celery application; *broker* in kombu's words."""
-    TRANSPORT_ALIASES.update(_TRANSPORTS)
-    app = Celery("osism", broker=broker, set_as_current=False)
-    redis = not broker.startswith("amqp")
-    app.conf.update(
-        accept_content=["json"],
-        task_serializer="json",
-        result_serializer="json",
-        result_backend=None,
-        task_ignore_result=True,
-        task_queues=[Queue(queue, routing_key=queue) for queue in QUEUES.values()],
-        task_create_missing_queues=False,
-        task_default_queue=QUEUES["netbox"],
-        task_routes={f"osism.tasks.{name}.*": {"queue": queue} for name, queue in QUEUES.items()},
-        task_acks_late=True,
-        task_reject_on_worker_lost=True,
-        task_track_started=False,
-        worker_prefetch_multiplier=1,
-        worker_send_task_events=False,
-        worker_hijack_root_logger=False,
-        worker_redirect_stdouts=False,
-        broker_connection_retry_on_startup=True,
-        broker_connection_max_retries=None,
-        broker_transport_options={
-            **transport_options,
-            **({"visibility_timeout": visibility_timeout} if redis else {}),
-        },
-        task_publish_retry_policy={"max_retries": 3, "interval_start": 0.1, "interval_step": 0.3},
-    )
-    return app
 
 
 class CeleryQueue:
     """Sends jobs; keeps :class:`osism.domain.ports.Queue`."""
 
-    def __init__(self, app: Celery, records: RedisRecords) -> None:
-        self.app = app
+    def __init__(self, sender: Sender, records: RedisRecords) -> None:
+        self.sender = sender
         self.records = records
 
     def send(self, job: Job, by: str, id: str | None = None, expires: float | None = None) -> str:
@@ -81,22 +28,15 @@ class CeleryQueue:
         schedule) has a record only once a worker begins it.
         """
         job_id = id or str(uuid4())
-        queue = QUEUES[job.worker]
         if expires is None:
             self.record(job_id, job, by)
+        name, request = task_name(type(job), job.worker), encode(job)
+        message = Message(name, job_id, {"request": request, "by": by}, expires)
         try:
-            self.app.send_task(
-                task_name(type(job)),
-                kwargs={"request": encode(job), "by": by},
-                task_id=job_id,
-                queue=queue,
-                expires=expires,
-            )
-        except (KombuError, OSError) as failure:
-            where = redacted(self.app.conf.broker_url)
-            reason = f"the broker at {where} cannot be reached: {failure}"
-            self.records.end(job_id, "failed", reason)
-            raise OutsideFailed(reason) from failure
+            self.sender.send(QUEUES[job.worker], message)
+        except OsismError as failure:
+            self.records.end(job_id, "failed", str(failure))
+            raise
         return job_id
 
     def record(self, job_id: str, job: Job, by: str) -> None:
@@ -112,22 +52,4 @@ class CeleryQueue:
 
     def lengths(self) -> dict[str, int]:
         """Queue -> jobs that wait in it."""
-        found = {}
-        try:
-            with self.app.connection_for_read() as connection:
-                connection.ensure_connection(max_retries=2)
-                for queue in QUEUES.values():
-                    found[queue] = _length(connection.default_channel, queue)
-        except (OperationalError, OSError) as failure:
-            where = redacted(self.app.conf.broker_url)
-            raise OutsideFailed(f"the broker at {where} cannot be reached: {failure}") from failure
-        return found
-
-
-def _length(channel: Any, queue: str) -> int:
-    from kombu.exceptions import ChannelError
-
-    try:
-        return int(channel.queue_declare(queue=queue, passive=True).message_count)
-    except ChannelError:
-        return 0  # nobody has declared it yet
+        return self.sender.lengths(list(QUEUES.values()))

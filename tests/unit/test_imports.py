@@ -51,11 +51,11 @@ def test_the_list_of_jobs_asks_redis_and_loads_nothing_of_the_queue(tmp_path: Pa
     assert not loaded & RECORDS
 
 
-def test_sending_a_job_loads_no_library_of_its_work(tmp_path: Path) -> None:
+def test_sending_a_job_loads_neither_celery_nor_a_library_of_its_work(tmp_path: Path) -> None:
     words = ["-m", "osism.main", "netbox", "connect", "node-1", "--no-wait"]
     loaded = imported(tmp_path, *words, code=1)
-    assert {"redis", "celery"} <= loaded
-    assert not loaded & (WORK - {"cliff"})
+    assert "redis" in loaded
+    assert not loaded & ((WORK - {"cliff"}) | {"celery", "kombu"})
 
 
 def test_a_worker_of_a_queue_without_tasks_loads_no_library_of_the_others(tmp_path: Path) -> None:
