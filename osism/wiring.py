@@ -6,6 +6,7 @@ Adapters are imported inside the functions: a process loads the libraries that i
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from osism.settings import settings
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     import redis
     from celery import Celery
 
+    from osism.adapters.ansible.plays import Plays
+    from osism.adapters.database.runs import SqlRunJournal
+    from osism.adapters.facts import RedisFacts
+    from osism.adapters.hosts import AnsibleInventory
     from osism.adapters.locks import RedisLocks
     from osism.adapters.netbox import Connection
     from osism.adapters.queues import CeleryQueue
@@ -21,7 +26,9 @@ if TYPE_CHECKING:
     from osism.adapters.senders import Sender
     from osism.adapters.store import GitStore
     from osism.adapters.streams import RedisRecords
-    from osism.domain.ports import Inventory, Journal, Switches
+    from osism.adapters.vault import VaultPassword
+    from osism.domain.collections import Collection
+    from osism.domain.ports import Inventory, Journal, PlayRunner, Switches
     from osism.domain.resources import Catalogue
 
 
@@ -132,6 +139,84 @@ def switches() -> Switches:
     return SwitchRegistry({"default": fallback, **settings().switches})
 
 
+# --- runs of playbooks
+
+
+def inventory_path() -> Path:
+    """Ansible's inventory."""
+    return settings().inventory or settings().configuration / "inventory"
+
+
+def _runtime(worker: str, name: str, common: Path | None) -> Path | None:
+    return settings().runtimes.get(worker, {}).get(name, common)
+
+
+@cache
+def plays(worker: str) -> Plays:
+    from osism.adapters.ansible.plays import Plays, shipped
+
+    runtime = _runtime(worker, "playbooks", settings().playbooks)
+    return Plays(worker, settings().configuration, runtime or shipped())
+
+
+def collections() -> dict[str, Collection]:
+    """Collections of roles: the shipped ones, and over them the configuration repository's."""
+    from osism.adapters.ansible.plays import collections
+
+    return collections(settings().configuration)
+
+
+@cache
+def vault_password() -> VaultPassword:
+    from osism.adapters.vault import VaultPassword
+
+    return VaultPassword(redis_client(), settings().vault_key, settings().vault_password_file)
+
+
+@cache
+def facts() -> RedisFacts:
+    from osism.adapters.facts import RedisFacts
+
+    return RedisFacts(redis_client())
+
+
+@cache
+def hosts() -> AnsibleInventory:
+    from osism.adapters.hosts import AnsibleInventory
+
+    chosen = settings()
+    return AnsibleInventory(
+        inventory_path(), chosen.configuration, chosen.ansible, vault_password().get
+    )
+
+
+@cache
+def play_runner(worker: str) -> PlayRunner:
+    from osism.adapters.ansible.runner import AnsibleRunner, Surroundings
+    from osism.adapters.secrets import secret_values
+    from osism.domain.secrets import Masker
+
+    chosen = settings()
+    around = Surroundings(
+        programs=_runtime(worker, "ansible", chosen.ansible),
+        grace=chosen.run_grace,
+        cache=chosen.redis_url,
+        cache_life=chosen.facts_retention * 3600,
+    )
+    return AnsibleRunner(
+        around,
+        vault_password().get,
+        lambda files, password: Masker(secret_values(map(Path, files), password)).mask,
+    )
+
+
+@cache
+def run_journal() -> SqlRunJournal:
+    from osism.adapters.database.runs import SqlRunJournal
+
+    return SqlRunJournal(settings().database_url.get_secret_value())
+
+
 #: What a worker's jobs load; imported before it forks, so that its processes share the memory.
 LOADS = {
     "netbox": (
@@ -141,7 +226,11 @@ LOADS = {
         "osism.adapters.store",
         "osism.adapters.database.journal",
         "osism.adapters.switches",
-    )
+    ),
+    **dict.fromkeys(
+        ("ansible", "ceph", "kolla"),
+        ("osism.adapters.ansible.runner", "osism.adapters.database.runs"),
+    ),
 }
 
 
@@ -150,4 +239,6 @@ def forget() -> None:
     for each in (redis_client, locks, records, celery, queue, netbox, inventory, catalogue):
         each.cache_clear()
     for each in (repository, store, journal, switches):
+        each.cache_clear()
+    for each in (plays, vault_password, facts, hosts, play_runner, run_journal):
         each.cache_clear()

@@ -1,4 +1,4 @@
-"""Take up transitions whose worker is gone, and end other jobs that lost theirs."""
+"""Take up transitions whose worker is gone."""
 
 from __future__ import annotations
 
@@ -37,8 +37,4 @@ def resume_transitions(
         queue.send(decode(request), row.asked_by, job)
         work.tell("resumed", job=job, device=row.device)
         resumed.append(job)
-    lost = [job for job in records.lost() if job not in jobs]
-    for job in lost:
-        records.end(job, "failed", "worker lost")
-        work.tell("lost", job=job)
-    return {"resumed": resumed, "given_up": given_up, "lost": lost}
+    return {"resumed": resumed, "given_up": given_up, "open": sorted(jobs)}

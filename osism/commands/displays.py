@@ -9,10 +9,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from osism.commands.edge import say
+from osism.domain.texts import plain
 from osism.domain.transitions import DOES, Phase
 
 if TYPE_CHECKING:
     from osism.adapters.streams import StreamEvent
+
+
+#: Kinds of events that carry Ansible's output.
+TEXTS = frozenset(("output", "play", "task", "result", "item", "recap"))
 
 
 class Display(Protocol):
@@ -23,20 +28,32 @@ class Display(Protocol):
     def note(self, text: str) -> None: ...
 
 
+#: Jobs that Ansible works on: they have output of its own.
+RUNS = ("RunPlaybook", "ApplyCollection")
+
+
 @contextmanager
-def display(form: str, job_id: str) -> Iterator[Display]:
-    """The display for *form* (``log``, ``json`` or ``quiet``) and this output."""
+def display(form: str, job: str) -> Iterator[Display]:
+    """The display for *form* (``log``, ``script``, ``json``, ``quiet``), a kind of *job*, and this
+    output."""
     if form == "json":
         yield JsonLines()
     elif form == "quiet":
         yield Quiet()
-    elif sys.stdout.isatty():
+    elif form == "script":
+        yield Script()
+    elif not sys.stdout.isatty():
+        yield Lines()
+    elif job in RUNS:
+        from osism.commands.progress import Progress
+
+        with Progress() as progress:
+            yield progress
+    else:
         from osism.commands.live import Live
 
-        with Live(job_id) as live:
+        with Live() as live:
             yield live
-    else:
-        yield Lines()
 
 
 class JsonLines:
@@ -66,16 +83,40 @@ class Quiet:
         say(text.strip(), error=True)
 
 
-class Lines:
-    """One line per thing worth telling, with the time of day."""
+class Script:
+    """What Ansible prints and nothing else; why it failed goes to standard error."""
 
     def show(self, event: StreamEvent) -> None:
+        if event.kind in TEXTS:
+            printed(event.values["text"])
+        elif event.kind in ("waiting", "lost", "retrying", "end"):
+            told = lines(event.kind, event.values)
+            if told and event.values.get("state") != "succeeded":
+                self.note("\n".join(told))
+
+    def note(self, text: str) -> None:
+        say(text.strip(), error=True)
+
+
+class Lines:
+    """One line per thing worth telling, with the time of day; what Ansible prints as it is."""
+
+    def show(self, event: StreamEvent) -> None:
+        if event.kind in TEXTS:
+            printed(event.values["text"])
+            return
         clock = event.at.astimezone().strftime("%H:%M:%S")
         for line in lines(event.kind, event.values):
             say(f"{clock} {line}")
 
     def note(self, text: str) -> None:
         say(text.strip(), error=True)
+
+
+def printed(text: str) -> None:
+    """Print a text of Ansible's, with its colours where somebody sees them."""
+    sys.stdout.write((text if sys.stdout.isatty() else plain(text)) + "\n")
+    sys.stdout.flush()
 
 
 def lines(kind: str, values: Mapping[str, Any]) -> list[str]:
@@ -148,16 +189,31 @@ def _ports(values: Mapping[str, Any]) -> list[str]:
     return [f"  {values['device']}: {word} {', '.join(values['disabled']) or 'nothing'}"]
 
 
+def _role(values: Mapping[str, Any]) -> list[str]:
+    reason = values.get("reason")
+    job = f" (osism task output {values['job'][:8]})" if values.get("job") else ""
+    return [f"  {values['role']}: {values['state']}{f': {reason}' if reason else ''}{job}"]
+
+
 def _end(values: Mapping[str, Any]) -> list[str]:
     reason = values["reason"]
-    return [f"{values['state']}{f': {reason}' if reason else ''}"]
+    result = values.get("result")
+    totals = result.get("totals") if isinstance(result, dict) else None
+    counts = ", ".join(f"{number} {kind}" for kind, number in (totals or {}).items() if number)
+    told = f"{values['state']}{f': {reason}' if reason else ''}"
+    return [f"{told} (hosts: {counts})" if counts else told]
 
 
 _LINES = {
     "queued": _queued,
     "waiting": _waiting,
     "started": lambda values: [f"worker {values['worker']} begins"],
-    "retrying": lambda values: [f"busy, trying again: {values['reason']}"],
+    "retrying": lambda values: [f"waiting: {values['reason']}"],
+    "retry": lambda values: [
+        f"trying again ({values['number']} of {values['of']}): {values['reason']}"
+    ],
+    "dropped": lambda values: [f"{values['count']} events could not be kept"],
+    "role": _role,
     "lost": _lost,
     "wait": lambda values: [f"waiting for {values['purpose']} (job {values['job']})"],
     "transition": _transition,

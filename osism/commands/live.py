@@ -24,8 +24,7 @@ _BAD = {"failed", "drifted", "revert failed"}
 class Live:
     """Lines that stay, and below them the phases and the switches as they are now."""
 
-    def __init__(self, job_id: str) -> None:
-        self.job_id = job_id
+    def __init__(self) -> None:
         self.console = Console()
         self.phase = 0
         self.began: dict[int, float] = {}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from osism.commands.edge import Lister, user
-from osism.commands.jobs import JobCommand, result_of, wait
+from osism.commands.edge import Lister
+from osism.commands.jobs import JobCommand, result_of, send, wait
 from osism.domain.jobs import (
     CheckDrift,
     DeployConfiguration,
@@ -123,10 +123,9 @@ osism netbox drift leaf-1 -f json
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
-        from osism import wiring
 
-        job_id = wiring.queue().send(CheckDrift(tuple(parsed_args.name)), by=user())
-        self.code = wait(job_id, "quiet")
+        job_id = send(CheckDrift(tuple(parsed_args.name)))
+        self.code = wait(job_id, "quiet", "CheckDrift")
         result = result_of(job_id) or {"switches": [], "clean": False}
         self.code = self.code or (0 if result.get("clean") else 1)
         return ("Switch", "Result", "Item", "Field", "Wanted", "Found"), _rows(

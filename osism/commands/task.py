@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from osism.commands.edge import Command, Lister, ShowOne, moment, say, user
+from osism.commands.edge import Command, Lister, ShowOne, moment, say
+from osism.commands.jobs import INTERRUPTED
 from osism.domain.errors import NotFound
 from osism.domain.schedules import SCHEDULE
 
@@ -103,44 +104,87 @@ osism task output --follow 3f2a             until the job ends; exit code as the
         parser = super().get_parser(prog_name)
         parser.add_argument("--follow", action="store_true", help="go on until the job ends")
         parser.add_argument(
-            "--format", choices=("log", "json"), default="log", help="lines or JSON"
+            "--format",
+            choices=("log", "script", "json"),
+            default="log",
+            help="lines, what Ansible printed and nothing else, or JSON lines",
         )
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
         from osism import wiring
-        from osism.commands.displays import JsonLines, Lines
-        from osism.commands.jobs import wait
+        from osism.commands.displays import Display, JsonLines, Lines, Script
+        from osism.commands.jobs import resumed, wait
 
         records = wiring.records()
         job_id = records.find(parsed_args.id)
         if parsed_args.follow:
-            return wait(job_id, parsed_args.format, resumed=True)
-        shown = JsonLines() if parsed_args.format == "json" else Lines()
+            record = records.get(job_id)
+            kind = record.name if record else ""
+            return wait(job_id, parsed_args.format, kind, resumed(kind))
+        kinds: dict[str, type[Display]] = {"json": JsonLines, "log": Lines, "script": Script}
+        shown = kinds[parsed_args.format]()
         for event in records.output(job_id):
             shown.show(event)
         return 0
 
 
 class Revoke(_OneTask, Command):
-    """Revoke a job: one that waits never begins, one that runs stops after its step
+    """Revoke a job: one that waits never begins, one that runs stops
 
-    A transition that is revoked takes back what it committed to switches and stays where it is;
-    connect again goes on, --abort leads back.
+    A run of Ansible ends with everything it has started, after it had time to put things in order.
+    A transition stops after its step, takes back what it committed to switches and stays where it
+    is; connect again goes on, --abort leads back.
     """
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
         from osism import wiring
+        from osism.commands.jobs import revoke
+
+        say(revoke(wiring.records().find(parsed_args.id)))
+        return 0
+
+
+class Wait(Command):
+    """Wait for jobs to end; without ids for all that have not ended
+
+    Prints one line for each that ends; the exit code is 0 when all succeeded, else that of the
+    first that did not.
+    """
+
+    examples = """
+osism wait                                  until nothing runs any more
+osism wait 3f2a 77b1
+osism wait --live 3f2a                      with its output
+"""
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument("id", nargs="*", help="jobs' ids, or the beginnings of them")
+        parser.add_argument("--live", action="store_true", help="show their output, one by one")
+        parser.add_argument("--format", choices=("log", "script", "json"), default="log")
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> int:
+        from osism import wiring
+        from osism.commands.jobs import resumed, wait
 
         records = wiring.records()
-        job_id = records.find(parsed_args.id)
-        by = f"revoked by {user()}"
-        if wiring.locks().ask(f"job:{job_id}", user()):
-            say(f"job {job_id} was asked to stop after its step")
-            return 0
-        if records.end(job_id, "revoked", by, exit_code=3):
-            say(f"job {job_id} is revoked")
-            return 0
-        record = records.get(job_id)
-        say(f"job {job_id} has {record.state if record else 'ended'} already", error=True)
-        return 3
+        waited = [records.find(each) for each in parsed_args.id] or [
+            each.id
+            for state in ("started", "retrying", "queued")
+            for each in records.recent(1000, state)
+            if each.by != SCHEDULE
+        ]
+        codes = []
+        for job_id in waited:
+            record = records.get(job_id)
+            kind = record.name if record else ""
+            form = parsed_args.format if parsed_args.live else "quiet"
+            codes.append(wait(job_id, form, kind, resumed(kind)))
+            if codes[-1] == INTERRUPTED:
+                return INTERRUPTED
+            if not parsed_args.live:
+                said = record.summary if record else ""
+                say(f"{job_id} {said}: exit code {codes[-1]}")
+        return next((code for code in codes if code), 0)

@@ -199,11 +199,19 @@ class Locks(Protocol):
     """Locks with an owner and a lease."""
 
     def hold(
-        self, names: Iterable[str], owner: Owner, wait: float
+        self,
+        names: Iterable[str],
+        owner: Owner,
+        wait: float,
+        *,
+        lease: float | None = None,
+        patient: bool = False,
     ) -> AbstractContextManager[Lease]:
         """Hold all of *names*, acquired in sorted order, until the context ends.
 
-        Waits at most *wait* seconds in all, then raises :class:`Busy` naming the holder.
+        Waits at most *wait* seconds in all, then raises :class:`Busy` naming the holder. *lease*
+        (seconds) is for these locks only. A holder that cannot renew them for a whole lease has
+        lost them; a *patient* one only when somebody else holds one.
         """
 
     def ask(self, name: str, by: str) -> Owner | None:
@@ -353,6 +361,43 @@ class Queue(Protocol):
 
     def send(self, job: Any, by: str, id: str | None = None) -> str:
         """Queue a job of :mod:`osism.domain.jobs`, return its id."""
+
+
+class JobStatus(Protocol):
+    """What a record says of a job."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def exit_code(self) -> int | None: ...
+    @property
+    def by(self) -> str: ...
+    @property
+    def request(self) -> Mapping[str, Any]: ...
+
+
+class JobRecords(Protocol):
+    """What became of several jobs, and ending them."""
+
+    def statuses(self, jobs: Iterable[str]) -> Mapping[str, JobStatus]:
+        """Those of *jobs* that have a record, in one round trip."""
+
+    def end_lost(self, job: str, reason: str) -> bool:
+        """End a job as failed with exit code 4, unless somebody holds its lock in this moment."""
+
+    def end(
+        self,
+        job: str,
+        state: str,
+        reason: str = "",
+        result: Any = None,
+        exit_code: int | None = None,
+    ) -> bool:
+        """See :class:`Records`."""
 
 
 class Records(Protocol):

@@ -65,8 +65,9 @@ def named(file: str, environments: Iterable[str], runtime: str) -> tuple[str, st
     if ending not in ("yml", "yaml") or not dot:
         return None
     for environment in sorted(environments, key=len, reverse=True):
-        if stem.startswith(f"{environment}-") and worker_of(environment) == runtime:
-            return environment, stem.removeprefix(f"{environment}-")
+        if stem.startswith(f"{environment}-"):
+            role = stem.removeprefix(f"{environment}-")
+            return (environment, role) if worker_of(environment) == runtime else None
     return (runtime, stem) if runtime in RUNTIMES else None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,8 +11,6 @@ from osism.domain.errors import Invalid
 from osism.domain.jobs import RunPlaybook
 from osism.domain.roles import Play, kolla_action
 from osism.domain.secrets import secret_arguments
-
-_ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 
 #: Exit codes of ours beside Ansible's (0 good, 1 error, 2 failed hosts, 4 unreachable hosts, 5
 #: parser error, 99 interrupted, 250 unexpected; source: ansible/executor/task_queue_manager.py
@@ -51,7 +48,14 @@ def check(job: RunPlaybook) -> None:
         raise Invalid(f"--action is for environment kolla; {job.role} is of {job.environment}")
     if job.environment == "kolla":
         kolla_action(job.action)
-    for argument in job.arguments:
+    check_arguments(job.arguments, job.limit, job.environment)
+
+
+def check_arguments(
+    arguments: Sequence[str], limit: str = "", environment: str = "<environment>"
+) -> None:
+    """Refuse arguments for Ansible that would take the run out of our hands, or tell secrets."""
+    for argument in arguments:
         if "\0" in argument:
             raise Invalid(f"argument {argument!r}: a program's argument holds no zero byte")
         option = argument.partition("=")[0] if argument.startswith("--") else argument
@@ -59,13 +63,13 @@ def check(job: RunPlaybook) -> None:
             raise Invalid(f"argument {option}: use {_OURS[option]} instead")
         if not argument.startswith("--") and argument[:2] in ("-i", "-l") and len(argument) > 2:
             raise Invalid(f"argument {argument[:2]}: use {_OURS[argument[:2]]} instead")
-    if names := secret_arguments(job.arguments):
+    if names := secret_arguments(arguments):
         raise Invalid(
             f"{', '.join(names)}: a secret on a command line is seen by everybody on the machine; "
-            f"put it into environments/{job.environment}/secrets.yml or give a file: -e @FILE"
+            f"put it into environments/{environment}/secrets.yml or give a file: -e @FILE"
         )
-    if "\0" in job.limit or job.limit.startswith("-"):
-        raise Invalid(f"--limit {job.limit!r}: not a pattern of hosts")
+    if "\0" in limit or limit.startswith("-"):
+        raise Invalid(f"--limit {limit!r}: not a pattern of hosts")
 
 
 def arguments(job: RunPlaybook, play: Play, variables: Sequence[str], folder: str) -> list[str]:
@@ -155,11 +159,6 @@ def recap(stats: Mapping[str, Any]) -> dict[str, dict[str, int]]:
         host: {ours: int((stats.get(theirs) or {}).get(host, 0)) for theirs, ours in COUNTS.items()}
         for host in hosts
     }
-
-
-def plain(text: str) -> str:
-    """*text* without colours and other escape sequences of terminals (ECMA-48, CSI)."""
-    return _ESCAPES.sub("", text)
 
 
 def _named(hosts: Sequence[str]) -> str:

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from osism.domain.jobs import CheckDrift, Job, PruneJournal, ResumeTransitions
+from osism.domain.jobs import CheckDrift, Job, PruneJournal, ResumeTransitions, RunPlaybook
 
 #: Who asks for the jobs of the schedule.
 SCHEDULE = "beat"
 #: Entry -> (its job, what it is for). The interval is the setting ``schedule_<entry>``, seconds.
 JOBS: Mapping[str, tuple[Job, str]] = {
     "resume": (ResumeTransitions(), "take up transitions whose worker is gone"),
+    "facts": (RunPlaybook("generic", "facts"), "gather facts of all hosts"),
     "prune": (PruneJournal(), "forget transitions older than the retention time"),
     "drift": (CheckDrift(), "compare what runs on the switches with NetBox"),
 }

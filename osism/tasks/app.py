@@ -11,17 +11,18 @@ for maintenance, does not wait in a worker: it goes back to the queue and is loo
 from __future__ import annotations
 
 import logging
+import os
 import socket
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from os import getpid
+from importlib import import_module
 from time import monotonic, sleep
 from typing import Any, TypeVar
 
 from celery import Task
 from celery.exceptions import Retry
-from celery.signals import setup_logging, worker_process_init
+from celery.signals import setup_logging, worker_init, worker_process_init
 
 from osism import logs, wiring
 from osism.adapters.streams import Writer
@@ -231,7 +232,7 @@ def _end(job_id: str, failure: Exception) -> None:
 
 def worker_name(task: Task) -> str:
     """``netbox@host (pid 42)``: which process works on it."""
-    return f"{task.request.hostname or socket.gethostname()} (pid {getpid()})"
+    return f"{task.request.hostname or socket.gethostname()} (pid {os.getpid()})"
 
 
 # --- the worker's own life ------------------------------------------------------------------------
@@ -240,6 +241,14 @@ def worker_name(task: Task) -> str:
 @setup_logging.connect  # type: ignore[untyped-decorator]
 def _log(**_: Any) -> None:
     logs.configure(settings().log_level, settings().log_format)
+
+
+@worker_init.connect  # type: ignore[untyped-decorator]
+def _load(**_: Any) -> None:
+    """Load what jobs need before the worker forks: its processes share the memory."""
+    for worker in os.environ.get("OSISM_WORKER", "").split(","):
+        for module in wiring.LOADS.get(worker, ()):
+            import_module(module)
 
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]

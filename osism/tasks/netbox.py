@@ -14,6 +14,7 @@ from osism.actions.import_inventory import import_inventory
 from osism.actions.initialise_netbox import initialise_netbox
 from osism.actions.prune_journal import prune_journal
 from osism.actions.resume_transitions import resume_transitions
+from osism.actions.settle_jobs import settle_jobs
 from osism.domain.jobs import (
     CheckDrift,
     ConnectDevices,
@@ -102,9 +103,11 @@ def import_(job: ImportInventory, work: JobWork) -> Any:
 
 @task(ResumeTransitions)
 def resume(job: ResumeTransitions, work: JobWork) -> Any:
-    return resume_transitions(
-        work, wiring.journal(), wiring.locks(), wiring.records(), wiring.queue()
-    )
+    records, queue = wiring.records(), wiring.queue()
+    resumed = resume_transitions(work, wiring.journal(), wiring.locks(), records, queue)
+    lost = [each for each in records.lost() if each not in resumed["open"]]
+    settled = settle_jobs(work, lost, records.silent(), records, queue, wiring.run_journal())
+    return resumed | settled
 
 
 @task(PruneJournal)

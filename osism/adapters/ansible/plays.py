@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from osism.domain.collections import Collection, parsed
 from osism.domain.errors import Misconfigured, NotFound
 from osism.domain.names import nearest
 from osism.domain.roles import ENVIRONMENTS, Catalogue, Play, layers, named, worker_of
@@ -17,12 +18,23 @@ from osism.domain.runs import Command, arguments
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: A play of plays, one for each role, told apart by their tags (kolla-ansible's layout).
 _SITE = "site.yml"
+_COLLECTIONS = "collections.yml"
 
 
 def shipped() -> Path:
     """The plays that come with the product: in its source, or where it is installed."""
     checkout = Path(__file__).parents[3] / "playbooks"
     return checkout if checkout.is_dir() else Path(sys.prefix) / "share" / "osism" / "playbooks"
+
+
+def collections(configuration: Path) -> dict[str, Collection]:
+    """Collections of roles: the shipped ones, and over them the configuration repository's
+    (``environments/collections.yml``)."""
+    found: dict[str, Collection] = {}
+    for file in (shipped() / _COLLECTIONS, configuration / "environments" / _COLLECTIONS):
+        if file.is_file():
+            found |= parsed(_loaded(file), str(file))
+    return found
 
 
 class Plays:
@@ -84,6 +96,8 @@ class Plays:
             return
         known = {*ENVIRONMENTS, *(each.name for each in self._folders())}
         for file in sorted(self.runtime.iterdir()):
+            if file.name == _COLLECTIONS:
+                continue
             if file.is_file() and (name := named(file.name, known, self.worker)):
                 yield Play(*name, str(file))
         site = self.runtime / _SITE

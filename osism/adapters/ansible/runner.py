@@ -2,7 +2,7 @@
 
 ansible-runner reads its program through pexpect, two thousand characters at a time, looks every
 five seconds whether it shall stop, and then kills at once. Here the output comes through a pipe as
-fast as it is written, and :mod:`osism.adapters.ansible.guard` ends the program with all its children.
+fast as it is written, and :mod:`osism.adapters.ansible.guard` ends the program with its children.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
-from typing import Any
 
 from ansible_runner.config.runner import RunnerConfig
 from ansible_runner.runner import Runner
@@ -94,13 +93,16 @@ class AnsibleRunner:
         program = self._around.program("ansible-playbook")
         password = self._password()
         mask = self._masks(command.secrets, password)
-        with _private_directory() as directory, _in_memory(password) as vault:
-            with _in_memory(self._around.cache or None) as cache:
-                config = self._config(command, directory, vault, cache)
-                # The two files in memory are open until the run has ended.
-                telling = Telling(tell, mask, Path(config.artifact_dir))
-                play = _Play(config, telling, self._around.grace)
-                code = play.play([program, *command.arguments], check, command.timeout)
+        # The files in memory are open until the run has ended.
+        with (
+            _private_directory() as directory,
+            _in_memory(password) as vault,
+            _in_memory(self._around.cache or None) as cache,
+        ):
+            config = self._config(command, directory, vault, cache)
+            telling = Telling(tell, mask, Path(config.artifact_dir))
+            play = _Play(config, telling, self._around.grace)
+            code = play.play([program, *command.arguments], check, command.timeout)
         return Outcome(code, telling.hosts, mask(telling.last_words), telling.result)
 
     def _config(self, command: Command, directory: Path, vault: str, cache: str) -> RunnerConfig:
@@ -174,7 +176,7 @@ class _Play(Runner):  # type: ignore[misc]
         """Run *command*; its exit code. What *check* raises ends it and is raised."""
         guard = [sys.executable, "-I", "-S", str(_GUARD), str(os.getpid()), str(self._grace)]
         Path(self.config.artifact_dir, "job_events").mkdir(mode=0o700, exist_ok=True)
-        with subprocess.Popen(
+        with subprocess.Popen(  # noqa: S603 - a list, no shell
             [*guard, *command],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -309,4 +311,4 @@ def clean_up() -> None:
         shutil.rmtree(each, ignore_errors=True)
 
 
-__all__ = ["AnsibleRunner", "Any", "Surroundings", "clean_up"]
+__all__ = ["AnsibleRunner", "Surroundings", "clean_up"]

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from osism.domain.runs import plain, recap
+from osism.domain.runs import recap
+from osism.domain.texts import plain
 
 #: Longer texts are cut into several events at ends of lines, characters.
 _LONGEST = 64 * 1024
@@ -108,13 +109,14 @@ class Telling:
             return {}
         if said.get("play") != self._play:
             return {}
-        return {"play": self._play, "plays": said["plays"], "tasks": max(said["tasks"], self._task)}
+        tasks = max(int(said["tasks"]), self._task)
+        return {"play": self._play, "plays": int(said["plays"]), "tasks": tasks}
 
 
 def _printed(event: Mapping[str, Any]) -> str:
     """What was printed for an event, less one line feed: ansible-runner takes all that end it."""
     text = str(event.get("stdout") or "")
-    lines = event.get("end_line", 0) - event.get("start_line", 0)
+    lines = int(event.get("end_line", 0)) - int(event.get("start_line", 0))
     return text + "\n" * max(lines - text.count("\n") - 1, 0)
 
 

@@ -12,6 +12,7 @@ from osism.domain.errors import Invalid
 from osism.domain.jobs import (
     JOBS,
     QUEUES,
+    ApplyCollection,
     CheckDrift,
     ConnectDevices,
     DeployConfiguration,
@@ -22,6 +23,7 @@ from osism.domain.jobs import (
     Job,
     PruneJournal,
     ResumeTransitions,
+    RunPlaybook,
     decode,
     encode,
     task_name,
@@ -41,6 +43,11 @@ EXAMPLES: list[Job] = [
     ImportInventory(("device-types",)),
     ResumeTransitions(),
     PruneJournal(),
+    RunPlaybook("generic", "ping"),
+    RunPlaybook(
+        "kolla", "keystone", "berlin", "pull", "a:!b", ("-e", "x='; $(id)\n"), True, True, 2, 60
+    ),
+    ApplyCollection("base", arguments=("-v",), retries=1),
 ]
 
 
@@ -54,11 +61,31 @@ def test_every_job_has_an_example_here() -> None:
     assert {type(each) for each in EXAMPLES} >= known
 
 
-@pytest.mark.parametrize("job", JOBS.values(), ids=JOBS)
-def test_every_job_belongs_to_a_worker(job: type[Job]) -> None:
-    assert job.worker in QUEUES
-    assert JOBS[job.__name__] is job
+@pytest.mark.parametrize("job", EXAMPLES, ids=str)
+def test_every_job_belongs_to_a_worker(job: Job) -> None:
+    assert job.queue == QUEUES[job.worker]
+    assert JOBS[type(job).__name__] is type(job)
     assert "worker" not in {each.name for each in fields(job)}
+
+
+@pytest.mark.parametrize(
+    ("environment", "worker"),
+    [("kolla", "kolla"), ("ceph", "ceph"), ("generic", "ansible"), ("custom", "ansible")],
+)
+def test_the_environment_decides_who_plays(environment: str, worker: str) -> None:
+    job = RunPlaybook(environment, "x")
+    assert job.worker == worker
+    assert task_name(type(job), job.worker) == f"osism.tasks.{worker}.run_playbook"
+
+
+def test_one_run_of_a_role_at_a_time() -> None:
+    run = RunPlaybook("generic", "ping")
+    assert run.alone == RunPlaybook("generic", "ping", arguments=("-v",)).alone
+    for other in (
+        RunPlaybook("custom", "ping"), RunPlaybook("generic", "facts"),
+        RunPlaybook("generic", "ping", limit="a"), RunPlaybook("generic", "ping", sub="b"),
+    ):  # fmt: skip
+        assert run.alone != other.alone
 
 
 def test_the_queues_of_the_workers() -> None:
