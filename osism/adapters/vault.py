@@ -20,7 +20,7 @@ from contextlib import contextmanager, suppress
 from hmac import compare_digest
 from hmac import digest as hmac_digest
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -138,7 +138,7 @@ def _place(mistake: yaml.YAMLError) -> str:
     return f"line {mark.line + 1}: {problem}" if mark else str(problem)
 
 
-def _with_values(text: str, values: list[yaml.ScalarEvent], password: str) -> str:
+def _with_values(text: str, values: list[Any], password: str) -> str:
     pieces, done = [], 0
     for event in values:
         start, end = event.start_mark.index, event.end_mark.index
