@@ -14,7 +14,7 @@ import redis
 
 from osism.adapters.connections import connect
 from osism.adapters.locks import RedisLocks
-from osism.adapters.streams import JobRecord, RedisRecords, StreamEvent, Writer
+from osism.adapters.streams import JobRecord, RedisRecords, SiteLock, StreamEvent, Writer
 from osism.adapters.streams.events import append
 from osism.domain.errors import Invalid, NotFound, OutsideFailed
 from osism.domain.ports import Owner
@@ -188,6 +188,7 @@ def test_records_without_redis_say_so(breakable: EmbeddedRedis) -> None:
 # --- lost workers ---------------------------------------------------------------------------------
 
 WORKER = f"""
+    import os
     import sys
     from osism.adapters.connections import connect
     from osism.adapters.locks import RedisLocks
@@ -197,8 +198,8 @@ WORKER = f"""
     client = connect(sys.argv[1])
     locks = RedisLocks(client, {LEASE})
     records = RedisRecords(client, locks, 60)
-    with locks.hold(["job:" + sys.argv[2]], Owner(sys.argv[2], "work"), 0):
-        assert records.started(sys.argv[2], "worker")
+    with locks.hold(["job:" + sys.argv[2]], Owner(sys.argv[2], "work"), 5):
+        assert records.started(sys.argv[2], f"worker (pid {{os.getpid()}})")
         with records.writer(sys.argv[2]) as writer:
             writer.emit("line", n=1)
             assert writer.flush(5)
@@ -242,6 +243,70 @@ def test_a_job_that_nobody_takes_says_so(records: RedisRecords) -> None:
     assert next(events).values["seconds"] > hint.values["seconds"]
     records.end(JOB, "revoked")
     assert next(events).kind == "end"
+
+
+def test_a_lost_job_is_ended_once_and_only_without_its_worker(
+    records: RedisRecords, redis_client: Any
+) -> None:
+    queue(records)
+    assert not records.end_lost(JOB)  # it never began
+    with RedisLocks(redis_client, LEASE).hold([f"job:{JOB}"], Owner(JOB, "apply"), 0):
+        records.started(JOB, "w")
+        assert not records.end_lost(JOB)
+    records.retrying(JOB, "busy")
+    assert not records.end_lost(JOB)  # it waits, no worker is missing
+    records.started(JOB, "w")
+    with ThreadPoolExecutor(10) as pool:
+        ends = list(pool.map(lambda _: records.end_lost(JOB, "worker lost"), range(20)))
+    assert ends.count(True) == 1
+    record = records.get(JOB)
+    assert record
+    assert (record.state, record.reason, record.exit_code) == ("failed", "worker lost", 4)
+    assert kinds(list(records.follow(JOB)))[-2:] == ["started", "end"]
+    assert not records.end_lost("unknown")
+    assert records.get("unknown") is None
+
+
+def test_what_is_nothing_new_is_told_once(redis_client: Any, until: Any) -> None:
+    records = records_on(redis_client, retention=0.5)
+    queue(records)
+    began = monotonic()
+
+    def kept_alive() -> bool:
+        assert records.retrying(JOB, "waits for a")
+        assert records.waiting(JOB, lately=0.4)
+        return monotonic() - began > 0.7
+
+    until(kept_alive)
+    assert records.retrying(JOB, "waits for b")
+    assert records.retrying(JOB, "waits for a")
+    assert records.started(JOB, "w1") and records.started(JOB, "w1")
+    assert records.started(JOB, "w2") and records.started(JOB, "w1")
+    records.end(JOB, "succeeded")
+    told = [(e.kind, *e.values.values()) for e in records.output(JOB) if e.kind != "end"]
+    assert told[1:] == [
+        ("retrying", "waits for a"),
+        ("retrying", "waits for b"),
+        ("retrying", "waits for a"),
+        ("started", "w1"),
+        ("started", "w2"),
+        ("started", "w1"),
+    ]
+
+
+def test_a_site_is_locked_by_who_was_first(records: RedisRecords) -> None:
+    assert records.site_lock() is None
+    assert records.unlock_site() is None
+    before = datetime.now(UTC)
+    assert records.lock_site("alice", "new switches")
+    assert not records.lock_site("bob", "")
+    lock = records.site_lock()
+    assert lock and lock == SiteLock("alice", "new switches", lock.at)
+    assert before <= lock.at <= datetime.now(UTC)
+    assert records.unlock_site() == lock
+    assert records.site_lock() is None
+    assert records.lock_site("bob", "")
+    records.unlock_site()
 
 
 # --- output ---------------------------------------------------------------------------------------

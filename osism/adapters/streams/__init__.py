@@ -1,6 +1,6 @@
 """Jobs in Redis: what became of them, their output as Streams, and who is there to do them.
 
-Keys (every one expires; ``retention`` is renewed by every write):
+Keys (every one but the lock of the site expires; ``retention`` is renewed by every write):
 
 =========================  ==========  ============================================================
 ``osism:job:<id>``         hash        the record of a job
@@ -11,14 +11,24 @@ Keys (every one expires; ``retention`` is renewed by every write):
 ``osism:worker:<name>``    string      a worker's last heartbeat
 ``osism:workers``          sorted set  names of workers by the time of it
 ``osism:ticks``            hash        when each entry of the schedule was last sent
+``osism:maintenance``      string      who locked the site, why and when
 ``osism:roles``            hash        which roles each kind of worker can play
 =========================  ==========  ============================================================
 """
 
 from osism.adapters.streams.events import StreamEvent
 from osism.adapters.streams.jobs import JobRecord
+from osism.adapters.streams.maintenance import SiteLock
 from osism.adapters.streams.presence import Presence, WorkerRecord
 from osism.adapters.streams.records import RedisRecords
 from osism.adapters.streams.writer import Writer
 
-__all__ = ["JobRecord", "Presence", "RedisRecords", "StreamEvent", "WorkerRecord", "Writer"]
+__all__ = [
+    "JobRecord",
+    "Presence",
+    "RedisRecords",
+    "SiteLock",
+    "StreamEvent",
+    "WorkerRecord",
+    "Writer",
+]

@@ -16,6 +16,7 @@ from osism.adapters.streams.events import (
     job_keys,
 )
 from osism.adapters.streams.jobs import ENDS, FIELDS, STATES, JobRecord, record_of
+from osism.adapters.streams.maintenance import Maintenance
 from osism.adapters.streams.presence import Presence
 from osism.adapters.streams.readers import Reader
 from osism.adapters.streams.writer import Writer
@@ -26,9 +27,11 @@ if TYPE_CHECKING:
 
     from osism.domain.ports import Locks
 
-# KEYS: stream, record, index by time, index of ids. ARGV: id, state, life in ms, event, 1 when it
-# is an end, then names and values of fields. The first end stands: 0 for whatever comes later.
-# Times are the server's, so that they compare. Forgets up to 100 ids whose records have expired.
+# KEYS: stream, record, index by time, index of ids, and a lock when the move is only for a job that
+# began and has no worker any more. ARGV: id, state, life in ms, event, 1 when it is an end, then
+# names and values of fields, first the one that makes the same state something new. What is not
+# new is not told again. The first end stands: 0 for whatever comes later. Times are the server's,
+# so that they compare. Forgets up to 100 ids whose records have expired.
 _MOVE = """
 local id, state, life, event, ends = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local record, index, ids = KEYS[2], KEYS[3], KEYS[4]
@@ -36,8 +39,12 @@ if redis.call('HEXISTS', record, 'ended') == 1 then return 0 end
 local before = redis.call('HGET', record, 'state')
 local clock = redis.call('TIME')
 local now = clock[1] .. '.' .. string.format('%06d', clock[2])
-if before == 'queued' and state == 'queued' then
+if KEYS[5] and (before ~= 'started' or redis.call('EXISTS', KEYS[5]) == 1) then return 0 end
+if before == state and (state == 'queued' or redis.call('HGET', record, ARGV[6]) == ARGV[7]) then
   redis.call('HSET', record, 'since', now)
+  for _, key in ipairs({KEYS[1], record, index, index .. ':' .. state, ids}) do
+    redis.call('PEXPIRE', key, life)
+  end
   return 1
 end
 redis.call('HSET', record, 'id', id, 'state', state, 'since', now, unpack(ARGV, 6))
@@ -66,8 +73,8 @@ return 1
 """.replace("'STATES'", ", ".join(f"'{state}'" for state in STATES))
 
 
-class RedisRecords(Presence):
-    """Keeps :class:`osism.domain.ports.Records`, and beside them output, workers and ticks.
+class RedisRecords(Presence, Maintenance):
+    """Keeps :class:`osism.domain.ports.Records`; beside them output, workers, ticks, site lock.
 
     *retention* (seconds): how long everything about a job is kept after its last event. All
     methods raise :class:`OutsideFailed` when Redis cannot be reached.
@@ -76,7 +83,7 @@ class RedisRecords(Presence):
     def __init__(
         self, client: redis.Redis, locks: Locks, retention: float = 7 * 86400, silence: float = 30.0
     ) -> None:
-        super().__init__(client, retention, silence)
+        Presence.__init__(self, client, retention, silence)
         self._client = client
         self._locks = locks
         self._retention = retention
@@ -102,12 +109,16 @@ class RedisRecords(Presence):
     def started(self, job_id: str, worker: str) -> bool:
         """Record that *worker* begins; False when the job has an end and is to be dropped.
 
-        To be called with the lock ``job:<id>`` held: :meth:`lost` looks for it.
+        To be called with the lock ``job:<id>`` held: :meth:`lost` looks for it. Readers are told
+        once, however often the same worker says it.
         """
         return self._moved(job_id, "started", {"worker": worker}, {"worker": worker})
 
     def retrying(self, job_id: str, reason: str) -> bool:
-        """Record that the job will begin again later; False when it has ended."""
+        """Record that the job will begin again later; False when it has ended.
+
+        Readers are told once for the same reason, however often it is tried meanwhile.
+        """
         return self._moved(job_id, "retrying", {"reason": reason}, {"reason": reason})
 
     def end(
@@ -122,13 +133,32 @@ class RedisRecords(Presence):
 
         *result* is JSON; what it cannot say becomes text.
         """
+        return self._end(job, state, reason, result, exit_code)
+
+    def end_lost(self, job: str, reason: str = "worker lost") -> bool:
+        """End a job that began as failed (exit code 4), if it has no worker in this moment.
+
+        To be asked for by whoever has seen for a while that it is lost, see :meth:`follow` and
+        :meth:`lost`: in the moment after an outage a worker that lives has no lock either.
+        """
+        return self._end(job, "failed", reason, None, 4, lock=f"osism:lock:job:{job}")
+
+    def _end(
+        self,
+        job: str,
+        state: str,
+        reason: str,
+        result: Any,
+        exit_code: int | None,
+        lock: str = "",
+    ) -> bool:
         if state not in ENDS:
             raise ValueError(f"a job does not end as {state!r}")
         said = {"state": state, "reason": reason, "result": result, "exit_code": exit_code}
         kept = {"reason": reason, "result": json.dumps(result, default=str)}
         if exit_code is not None:
             kept["exit_code"] = str(exit_code)
-        return self._moved(job, state, said, kept, kind="end")
+        return self._moved(job, state, said, kept, kind="end", lock=lock)
 
     def _moved(
         self,
@@ -137,12 +167,13 @@ class RedisRecords(Presence):
         said: Mapping[str, Any],
         kept: Mapping[str, str],
         kind: str = "",
+        lock: str = "",
     ) -> bool:
         event = encode(kind or state, said)
         fields = [text for pair in kept.items() for text in pair]
         with reaching("Redis", self._redis):
             moved = self._move(
-                keys=[*job_keys(job_id), "osism:jobs", "osism:ids"],
+                keys=[*job_keys(job_id), "osism:jobs", "osism:ids", *([lock] if lock else [])],
                 args=[job_id, state, self._life, event, int(state in ENDS), *fields],
             )
         return bool(moved)
