@@ -2,14 +2,57 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from importlib.metadata import EntryPoint, PackageNotFoundError, distribution, entry_points
+from typing import Any
 
 from cliff.app import App
 from cliff.commandmanager import CommandManager
 
 from osism.version import VERSION
+
+
+class Commands(CommandManager):
+    """Commands by their names: the module of a command is loaded when it is run.
+
+    cliff's own loads the modules of all commands before it runs one. The product's commands are in
+    one file; other packages are looked at only where it does not have the one that is wanted.
+    """
+
+    def __init__(self, namespace: str) -> None:
+        self._complete = False
+        super().__init__(namespace)
+
+    def load_commands(self, namespace: str) -> None:
+        self.group_list.append(namespace)
+        try:
+            self._add(distribution("osism").entry_points.select(group=namespace))
+        except PackageNotFoundError:
+            self._all()
+
+    def find_command(self, argv: list[str]) -> Any:
+        try:
+            return super().find_command(argv)
+        except ValueError:
+            self._all()
+            return super().find_command(argv)
+
+    def __iter__(self) -> Iterator[Any]:
+        self._all()
+        return super().__iter__()
+
+    def _all(self) -> None:
+        if not self._complete:
+            self._complete = True
+            for namespace in self.group_list:
+                self._add(entry_points(group=namespace))
+
+    def _add(self, found: Iterable[EntryPoint]) -> None:
+        for each in found:
+            self.commands.setdefault(each.name.replace("_", " "), each)
 
 
 class Osism(App):
@@ -25,13 +68,15 @@ class Osism(App):
                 "they were declared in, and see that they got there."
             ),
             version=VERSION,
-            command_manager=CommandManager("osism.commands"),
+            command_manager=Commands("osism.commands"),
             deferred_help=True,
         )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code says how it ended (2 is usage; see ``docs/exit-codes.md``)."""
+    if arguments is None:
+        gc.set_threshold(50_000)  # loading makes much that stays
     words = list(sys.argv[1:] if arguments is None else arguments)
     if not words:  # cliff would start a prompt
         words = ["--help"]
@@ -40,6 +85,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(Osism().run(words) or 0)
     except KeyboardInterrupt:
         return 130
+    finally:
+        if arguments is None:
+            gc.freeze()  # or Python looks through all of it once more at its end
 
 
 if __name__ == "__main__":
