@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 PREFIX = "osism:facts:"
 _BATCH = 500
+_NOTES = ("__ansible_type", "tags")
 
 
 class RedisFacts:
@@ -82,7 +83,8 @@ def _times(fields: dict[str, str]) -> list[tuple[float, str]]:
 def _plain(value: Any) -> Any:
     """A value without the types that Ansible notes beside it."""
     if isinstance(value, dict):
-        if "__ansible_type" in value:
-            return _plain(value.get("value"))
+        if "__ansible_type" in value:  # a text is in "value", a date in "iso8601", …
+            held = [each for name, each in value.items() if name not in _NOTES]
+            return _plain(held[0]) if len(held) == 1 else None
         return {name: _plain(each) for name, each in value.items()}
     return [_plain(each) for each in value] if isinstance(value, list) else value

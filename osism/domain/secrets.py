@@ -167,6 +167,11 @@ def _in_clear(name: str, value: Any) -> bool:
 
 # --- output
 
+# Looking for every value in every line takes five times as long as looking at every fourth place
+# of a line for three characters of any of them.
+_STEP = 4
+_PIECE = SHORTEST - _STEP + 1
+
 
 class Masker:
     """Replaces known secret values wherever they appear in a text.
@@ -176,13 +181,16 @@ class Masker:
     :data:`SHORTEST_LINE` characters or more.
     """
 
-    __slots__ = ("_count", "_needles")
+    __slots__ = ("_count", "_holding")
 
     def __init__(self, values: Iterable[str]) -> None:
         kept = {value for value in values if len(value.strip()) >= SHORTEST}
         self._count = len(kept)
         forms = {form for value in kept for part in _parts(value) for form in _forms(part)}
-        self._needles = tuple(sorted(forms, key=lambda each: (-len(each), each)))
+        self._holding: dict[str, set[str]] = {}
+        for form in forms:
+            for start in range(_STEP):
+                self._holding.setdefault(form[start : start + _PIECE], set()).add(form)
 
     def __repr__(self) -> str:
         return f"<Masker of {self._count} values>"
@@ -192,7 +200,10 @@ class Masker:
 
     def mask(self, text: str) -> str:
         """Return *text* with every occurrence of a value replaced by :data:`MASK`."""
-        present = [needle for needle in self._needles if needle in text]
+        # A value of six characters or more that begins anywhere holds one of these pieces whole.
+        seen = {text[at : at + _PIECE] for at in range(0, len(text), _STEP)}
+        likely = (self._holding[each] for each in self._holding.keys() & seen)
+        present = {needle for needles in likely for needle in needles if needle in text}
         if not present:
             return text
         # Where values overlap, what one leaves of the other is hidden too.

@@ -182,10 +182,17 @@ def test_what_is_damaged_is_as_if_it_was_not_there(redis_client: redis.Redis) ->
     kept.hosts()
 
 
+TYPED = [
+    {"__ansible_type": "_AnsibleTaggedStr", "value": "2", "tags": [{"__ansible_type": "x"}]},
+    {"__ansible_type": "AnsibleSerializableDate", "iso8601": "2026-01-01"},
+    {"__ansible_type": "unknown"},
+]
+
+
 def test_the_newest_of_several_releases_counts(redis_client: redis.Redis) -> None:
-    old, new = {"a": 1}, {"__payload__": json.dumps({"a": {"__ansible_type": "x", "value": [2]}})}
+    old, new = {"a": 1}, {"__payload__": json.dumps({"a": TYPED})}
     fields = {"at:": "1", "facts:": json.dumps(old), "at:s1_": "2", "facts:s1_": json.dumps(new)}
     redis_client.hset("osism:facts:one", mapping=fields)
-    assert RedisFacts(redis_client).get("one") == {"a": [2]}
+    assert RedisFacts(redis_client).get("one") == {"a": ["2", "2026-01-01", None]}
     redis_client.hset("osism:facts:one", "at:", "3")
     assert RedisFacts(redis_client).get("one") == {"a": 1}
