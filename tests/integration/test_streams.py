@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -30,6 +32,7 @@ JOB = "5f0c9a3e-0000-4000-8000-000000000001"
 def look_often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("osism.adapters.streams.readers._BLOCK", 0.1)
     monkeypatch.setattr("osism.adapters.streams.readers._SURE", 0.3)
+    monkeypatch.setattr("osism.adapters.streams.records._SURE", 0.3)
 
 
 def records_on(client: redis.Redis, retention: float = 60, **options: Any) -> RedisRecords:
@@ -229,6 +232,88 @@ def test_a_killed_worker_is_lost(
     assert records.end(JOB, "succeeded")
     assert kinds(list(events)) == ["end"]
     assert list(records.lost(grace=0)) == []
+
+
+def test_a_killed_worker_is_told_within_ten_seconds(
+    records: RedisRecords,
+    redis_server: EmbeddedRedis,
+    redis_client: Any,
+    python: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.undo()  # as it is for operators
+    queue(records)
+    worker = python(WORKER.replace(", 5):", ", 5, lease=6.0):"), redis_server.url, JOB)
+    assert worker.stdout.readline() == "working\n"
+    events = records.follow(JOB)
+    assert kinds(list(islice(events, 3))) == ["queued", "started", "line"]
+    worker.kill()
+    killed = monotonic()
+    before = redis_client.info("stats")["total_commands_processed"]
+    assert next(events).kind == "lost"
+    assert monotonic() - killed < 9.5
+    assert redis_client.info("stats")["total_commands_processed"] - before < 20
+    assert records.end_lost(JOB)
+    assert next(events).kind == "end"
+
+
+@pytest.mark.parametrize("how", ["remembering", "forgetful", "silent"])
+def test_a_worker_that_outlives_an_outage_is_not_lost(
+    breakable: EmbeddedRedis, until: Any, how: str
+) -> None:
+    if how == "forgetful":
+        breakable.stop()
+        breakable.persist = False
+        breakable.start()
+    records, watching = records_on(connect(breakable.url)), records_on(connect(breakable.url))
+    locks = RedisLocks(connect(breakable.url), LEASE)
+    queue(records)
+    seen: list[str] = []
+
+    def follow() -> None:
+        seen.extend(event.kind for event in records.follow(JOB))
+
+    with ThreadPoolExecutor(2) as pool:
+        with locks.hold([f"job:{JOB}"], Owner(JOB, "work"), 0, patient=True) as lease:
+            records.started(JOB, "w")
+            reader = pool.submit(follow)
+            until(lambda: "started" in seen)
+            assert breakable.pid
+            os.kill(breakable.pid, signal.SIGSTOP if how == "silent" else signal.SIGKILL)
+            until(lambda: how == "silent" or not breakable.pid)
+            began = monotonic()
+            until(lambda: monotonic() - began > 2 * LEASE)
+            if how == "silent":
+                os.kill(breakable.pid, signal.SIGCONT)
+            else:
+                breakable.start()
+            lost = pool.submit(lambda: list(watching.lost(grace=0)))
+            lease.check()
+            assert lost.result(10) == []
+            began = monotonic()
+            until(lambda: monotonic() - began > 1)
+            if how != "forgetful":
+                assert not records.end_lost(JOB)
+            records.end(JOB, "succeeded")
+        reader.result(10)
+    assert set(seen) <= {"queued", "started", "end"}
+
+
+def test_a_job_that_ends_while_it_is_looked_at_is_not_lost(
+    records: RedisRecords, redis_client: Any, until: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue(records)
+    records.started(JOB, "w")
+    monkeypatch.setattr(records, "get", ended_then(records, records.get))
+    assert list(records.lost(grace=0)) == []
+
+
+def ended_then(records: RedisRecords, get: Any) -> Any:
+    def asked(job: str) -> Any:
+        records.end(JOB, "succeeded")
+        return get(job)
+
+    return asked
 
 
 def test_a_job_that_nobody_takes_says_so(records: RedisRecords) -> None:

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _PAGE = 1000  # events
-_BLOCK = 2.0  # seconds; how often a silent job is looked at
-_SURE = 2.0  # seconds that a lock has to be free, for a server that restarted may be refilled
+_BLOCK = 1.5  # seconds; how often a silent job is looked at
+_SURE = 2.0  # seconds that a lock has to be free while Redis answers: a worker that an outage cut
+# off takes its lock back within one
+_LATE = 0.5  # seconds; an answer that comes later says that Redis was away
 
 
 class _Records(Protocol):
@@ -44,7 +46,8 @@ class Reader:
         self._locks = locks
         self._job = job_id
         self._last = "0"
-        self._free_since = self._hinted = self._waits_since = 0.0
+        self._free_since = self._hinted = self._waits_since = self._looked = 0.0
+        self._block = _BLOCK
         self._told_lost = False
 
     def follow(self, after: str, hint: float, outage: float) -> Iterator[StreamEvent]:
@@ -81,7 +84,7 @@ class Reader:
 
     def _read(self) -> list[StreamEvent]:
         key = f"osism:stream:{self._job}"
-        answer = self._redis.xread({key: self._last}, count=_PAGE, block=int(_BLOCK * 1000))
+        answer = self._redis.xread({key: self._last}, count=_PAGE, block=int(self._block * 1000))
         events = [decode(id, fields) for _, entries in answer or () for id, fields in entries]
         if events:
             self._last = events[-1].id
@@ -92,7 +95,12 @@ class Reader:
     def _look(self, hint: float) -> Iterator[StreamEvent]:
         """What the silence means; nothing while a worker holds the job."""
         lock = f"job:{self._job}"
-        if lock in self._locks.holders([lock]):
+        held = lock in self._locks.holders([lock])
+        before, self._looked = self._looked, monotonic()
+        if self._looked - before > self._block + _LATE:
+            self._free_since = 0.0
+        self._block = _BLOCK
+        if held:
             self._free_since, self._told_lost = 0.0, False
             return
         record = self._records.get(self._job)
@@ -131,10 +139,16 @@ class Reader:
         yield StreamEvent(self._last, "waiting", datetime.now(UTC), said)
 
     def _maybe_lost(self) -> Iterator[StreamEvent]:
-        now = monotonic()
+        now = self._looked
         self._free_since = self._free_since or now
-        seconds = round(now - self._free_since, 1)
+        seconds = now - self._free_since
         if seconds >= _SURE:
-            said = {"reason": "worker lost", "seconds": seconds, "first": not self._told_lost}
+            said = {
+                "reason": "worker lost",
+                "seconds": round(seconds, 1),
+                "first": not self._told_lost,
+            }
             self._told_lost = True
             yield StreamEvent(self._last, "lost", datetime.now(UTC), said)
+        else:
+            self._block = min(_BLOCK, max(_SURE - seconds, 0.01))

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from osism.domain.ports import Locks
 
 # KEYS: stream, record, index by time, index of ids, and a lock when the move is only for a job that
+_SURE = 2.5  # seconds that a lock has to be free, see lost()
+_LATE = 0.5  # seconds; an answer that comes later says that Redis was away
+
 # began and has no worker any more. ARGV: id, state, life in ms, event, 1 when it is an end, then
 # names and values of fields, first the one that makes the same state something new. What is not
 # new is not told again. The first end stands: 0 for whatever comes later. Times are the server's,
@@ -232,7 +235,11 @@ class RedisRecords(Presence, Maintenance):
         return state in ("queued", "retrying") and _seconds(now) - float(since) < lately
 
     def lost(self, grace: float = 5.0) -> Iterator[str]:
-        """Jobs that began more than *grace* seconds ago, did not end, and whose lease is free."""
+        """Jobs that began more than *grace* seconds ago, did not end, and whose lease is free.
+
+        That is looked at for a moment, when there are any: after an outage a worker that lives
+        comes back before it counts as lost.
+        """
         with reaching("Redis", self._redis):
             pipe = self._redis.pipeline(transaction=False)
             pipe.time()
@@ -241,8 +248,20 @@ class RedisRecords(Presence, Maintenance):
             )
             now, rows = pipe.execute()
         begun = [job for job, since in rows if since and _seconds(now) - float(since) > grace]
-        held = self._locks.holders(f"job:{job}" for job in begun)
-        yield from (job for job in begun if f"job:{job}" not in held)
+        free = self._free(begun)
+        since = looked = monotonic()
+        while free and looked - since < _SURE:
+            sleep(min(_SURE / 4, 0.5))
+            free = self._free(free)
+            before, looked = looked, monotonic()
+            if looked - before > 0.5 + _LATE:
+                since = looked  # Redis was away meanwhile
+        # One that has ended meanwhile has no lock either.
+        yield from (job for job in free if (known := self.get(job)) and known.state == "started")
+
+    def _free(self, jobs: Sequence[str]) -> list[str]:
+        held = self._locks.holders(f"job:{job}" for job in jobs)
+        return [job for job in jobs if f"job:{job}" not in held]
 
     # --- output ---
 
