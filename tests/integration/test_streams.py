@@ -299,6 +299,26 @@ def test_a_worker_that_outlives_an_outage_is_not_lost(
     assert set(seen) <= {"queued", "started", "end"}
 
 
+def test_a_lock_that_is_free_for_a_moment_is_no_lost_worker(
+    records: RedisRecords, redis_client: Any, until: Any
+) -> None:
+    queue(records)
+    locks = RedisLocks(redis_client, 0.6)  # renewed every 0.2 s
+    with ThreadPoolExecutor(1) as pool:
+        reader = pool.submit(lambda: kinds(list(records.follow(JOB))))
+        with locks.hold([f"job:{JOB}"], Owner(JOB, "work"), 0, patient=True):
+            records.started(JOB, "w")
+            lost = []
+            for _ in range(3):
+                redis_client.delete(f"osism:lock:job:{JOB}")
+                lost += records.lost(grace=0)
+                began = monotonic()
+                until(lambda began=began: monotonic() - began > 0.25)
+            records.end(JOB, "succeeded")
+        assert lost == []
+        assert reader.result(10) == ["queued", "started", "end"]
+
+
 def test_a_job_that_ends_while_it_is_looked_at_is_not_lost(
     records: RedisRecords, redis_client: Any, until: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from osism.adapters.connections import reaching
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
 
     from osism.domain.ports import Locks
 
-# KEYS: stream, record, index by time, index of ids, and a lock when the move is only for a job that
 _SURE = 2.5  # seconds that a lock has to be free, see lost()
 _LATE = 0.5  # seconds; an answer that comes later says that Redis was away
 
+# KEYS: stream, record, index by time, index of ids, and a lock when the move is only for a job that
 # began and has no worker any more. ARGV: id, state, life in ms, event, 1 when it is an end, then
 # names and values of fields, first the one that makes the same state something new. What is not
 # new is not told again. The first end stands: 0 for whatever comes later. Times are the server's,
