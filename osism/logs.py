@@ -7,7 +7,16 @@ import logging
 import sys
 from datetime import UTC, datetime
 
-_QUIET = ("kombu", "amqp", "celery.utils", "asyncio", "uvicorn.access")
+# Celery tells twice of every look at a job that waits; what is worth telling we tell ourselves.
+_QUIET = (
+    "kombu",
+    "amqp",
+    "celery.utils",
+    "celery.app.trace",
+    "celery.worker.strategy",
+    "asyncio",
+    "uvicorn.access",
+)
 
 
 class JsonLines(logging.Formatter):

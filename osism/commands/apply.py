@@ -77,15 +77,16 @@ osism apply ping --format json | jq .         events as JSON lines
             raise Invalid("--retry is 0 to 100, --timeout is 0 (never) or more seconds")
         if parsed_args.sub:
             checked("part of an environment", parsed_args.sub)
-        return _collection(parsed_args) or _run(parsed_args)
+        catalogue = _catalogue()
+        return _collection(parsed_args, catalogue) or _run(parsed_args, catalogue)
 
 
-def _run(asked: argparse.Namespace) -> RunPlaybook:
+def _run(asked: argparse.Namespace, catalogue: Mapping[str, Sequence[str]]) -> RunPlaybook:
     from osism.domain.jobs import RunPlaybook
     from osism.domain.roles import located
     from osism.domain.runs import check
 
-    environment, role = located(asked.role, asked.environment, _catalogue(asked.role))
+    environment, role = located(asked.role, asked.environment, catalogue)
     job = RunPlaybook(
         environment=environment,
         role=role,
@@ -102,16 +103,15 @@ def _run(asked: argparse.Namespace) -> RunPlaybook:
     return job
 
 
-def _collection(asked: argparse.Namespace) -> ApplyCollection | None:
+def _collection(
+    asked: argparse.Namespace, catalogue: Mapping[str, Sequence[str]]
+) -> ApplyCollection | None:
     """The job for a collection of this name, unless a role has the name."""
     from osism import wiring
     from osism.domain.jobs import ApplyCollection
     from osism.domain.runs import check_arguments
 
-    announced = wiring.records().announced()
-    if asked.environment or any(
-        asked.role in roles for each in announced.values() for roles in each.values()
-    ):
+    if asked.environment or any(asked.role in roles for roles in catalogue.values()):
         return None
     if asked.role not in wiring.collections():
         return None
@@ -129,21 +129,20 @@ def _collection(asked: argparse.Namespace) -> ApplyCollection | None:
     )
 
 
-def _catalogue(role: str = "") -> Mapping[str, Sequence[str]]:
+def _catalogue() -> Mapping[str, Sequence[str]]:
     """What workers have said they can play, and what only this machine can see."""
     from osism import wiring
     from osism.domain.roles import WORKERS, merged
 
-    announced = merged(wiring.records().announced().values())
-    if role and any(role in roles for roles in announced.values()):
-        return announced
-    here = merged(wiring.plays(worker).catalogue() for worker in WORKERS)
-    if not announced and not here:
+    announced = wiring.records().announced()
+    here = [wiring.plays(worker).catalogue() for worker in WORKERS]
+    found = merged([*announced.values(), *here])
+    if not found:
         raise Misconfigured(
             "no roles are known: no worker has started yet, and there is no configuration "
             "repository here; start a worker: osism worker ansible"
         )
-    return merged([announced, here])
+    return found
 
 
 def _list(form: str) -> int:

@@ -26,7 +26,13 @@ from osism.lab.processes import Lab
 from osism.lab.switches import administer
 
 #: Short times, so that a killed worker is seen in seconds: at a site these are 30, 60 and 120.
-QUICK = {"lease": 3.0, "schedule_resume": 3.0, "revert_in": 30.0, "lock_wait": 10.0}
+QUICK = {
+    "schedule_facts": 0.0,
+    "lease": 3.0,
+    "schedule_resume": 3.0,
+    "revert_in": 30.0,
+    "lock_wait": 10.0,
+}
 RACK = "rack-1"
 
 
@@ -49,6 +55,7 @@ class Demo:
         self.broken_switch()
         self.killed_worker()
         self.proof()
+        self.roles()
 
     # --- scenes -------------------------------------------------------------------------------
 
@@ -94,6 +101,14 @@ class Demo:
             "the journal has an end for every transition",
             all(row["Status"] != "running" for row in journal),
         )
+
+    def roles(self) -> None:
+        self.scene("Roles: Ansible gathers the facts of the hosts, live")
+        self.osism("apply", "facts")
+        self.osism("get", "facts", "manager-1", "ansible_distribution")
+        runs = json.loads(self.ask("run", "list", "--role", "facts", "-f", "json"))
+        ended = runs[0]["Status"] == "succeeded" and runs[0]["Hosts"].startswith("3 ")
+        self.claim("the journal has the run, with three hosts", ended)
 
     def kill_in_phase_3(self) -> None:
         """Wait until the transition deploys, then kill the worker with all its processes."""

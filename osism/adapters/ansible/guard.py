@@ -3,10 +3,9 @@
 ``python -I -S guard.py PARENT GRACE PROGRAM ARGUMENTS…`` ends with the program's exit code, or with
 128 and the signal's number when a signal ended it. It ends the program, with everything that the
 program ever started, when it is told to (SIGTERM) and when the process that started it (id PARENT)
-is gone, by SIGKILL for instance: the kernel sends SIGTERM then. The program alone is asked first, to
-put things in order; what is left after GRACE seconds is killed. Processes that a
-program which ended by itself has left behind (asynchronous tasks, connections kept open) are left
-alone.
+is gone, by SIGKILL for instance: the kernel sends SIGTERM then. The program alone is asked first,
+to put things in order; what is left after GRACE seconds is killed. Processes that a program which
+ended by itself has left behind (asynchronous tasks, connections kept open) are left alone.
 """
 
 import ctypes

@@ -7,15 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from osism.domain.collections import Collection, parsed
 from osism.domain.errors import Misconfigured, NotFound
 from osism.domain.names import nearest
 from osism.domain.roles import ENVIRONMENTS, Catalogue, Play, layers, named, worker_of
 from osism.domain.runs import Command, arguments
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: A play of plays, one for each role, told apart by their tags (kolla-ansible's layout).
 _SITE = "site.yml"
 _COLLECTIONS = "collections.yml"
@@ -155,8 +152,11 @@ class Plays:
 
 
 def _loaded(file: Path) -> Any:
+    import yaml  # commands look for plays by their names, and need not load it
+
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        return yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - safe
+        return yaml.load(file.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - safe
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as failure:
         raise Misconfigured(f"{file}: cannot be read: {failure}") from failure
 

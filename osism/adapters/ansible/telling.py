@@ -71,8 +71,8 @@ class Telling:
         return False
 
     def _output(self, text: str) -> None:
-        if text.strip():
-            self.last_words = plain(text).strip().splitlines()[-1]
+        if words := plain(text).strip():
+            self.last_words = words.splitlines()[-1]
         for piece in _pieces(text):
             self._tell("output", text=piece)
 
