@@ -417,7 +417,9 @@ def test_a_site_is_locked_by_who_was_first(records: RedisRecords) -> None:
 # --- output ---------------------------------------------------------------------------------------
 
 
-def test_fifty_thousand_lines_for_an_early_and_a_late_reader(records: RedisRecords) -> None:
+def test_fifty_thousand_lines_for_an_early_and_a_late_reader(
+    records: RedisRecords, redis_client: Any
+) -> None:
     queue(records)
     records.started(JOB, "w")
     with ThreadPoolExecutor(1) as pool:
@@ -428,7 +430,10 @@ def test_fifty_thousand_lines_for_an_early_and_a_late_reader(records: RedisRecor
             assert writer.flush(20)
         records.end(JOB, "succeeded")
         first = early.result(30)
+    before = redis_client.info("stats")["total_commands_processed"]
     late = list(records.follow(JOB))
+    assert redis_client.info("stats")["total_commands_processed"] - before < 200
+    assert list(records.output(JOB)) == late
     assert lines(first) == lines(late) == list(range(50_000))
     assert (late[0].kind, late[-1].kind, len(late)) == ("queued", "end", 50_003)
     assert late == first

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from time import time
 from typing import Any
 
-# KEYS: stream, record. ARGV: writer, number of the first event, life in ms, then events.
+# KEYS: stream, record. ARGV: writer, number of the first event, life in ms, events (one a line).
 # Events that this writer has already delivered are skipped, so that a batch may be sent again (a
 # writer without a name does not care); after the end of a job nothing is added.
 APPEND = """
@@ -17,14 +17,25 @@ if redis.call('HEXISTS', KEYS[2], 'ended') == 1 then return 0 end
 local seen = 'writer:' .. ARGV[1]
 local known = 0
 if ARGV[1] ~= '' then known = tonumber(redis.call('HGET', KEYS[2], seen) or '0') end
-local first = tonumber(ARGV[2])
-for i = 4, #ARGV do
-  if first + i - 4 > known then redis.call('XADD', KEYS[1], '*', 'event', ARGV[i]) end
+local number = tonumber(ARGV[2])
+for event in string.gmatch(ARGV[4], '[^\\n]+') do
+  if number > known then redis.call('XADD', KEYS[1], '*', 'event', event) end
+  number = number + 1
 end
-if ARGV[1] ~= '' then redis.call('HSET', KEYS[2], seen, first + #ARGV - 4) end
+if ARGV[1] ~= '' then redis.call('HSET', KEYS[2], seen, number - 1) end
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 redis.call('PEXPIRE', KEYS[2], ARGV[3])
 return 1
+"""
+
+# KEYS: stream. ARGV: the id to go on after, how many at most. The ids, and the events as one JSON
+# array: a reader parses two texts and not five per event.
+PAGE = """
+local ids, events = {}, {}
+for i, entry in ipairs(redis.call('XRANGE', KEYS[1], '(' .. ARGV[1], '+', 'COUNT', ARGV[2])) do
+  ids[i], events[i] = entry[1], entry[2][2]
+end
+return {table.concat(ids, ' '), '[' .. table.concat(events, ',') .. ']'}
 """
 
 
@@ -51,7 +62,7 @@ _encoder = json.JSONEncoder(separators=(",", ":"), default=str, skipkeys=True)
 
 
 def encode(kind: str, values: Mapping[str, Any]) -> str:
-    """An event of now as the text that a stream holds; never fails.
+    """An event of now as the text that a stream holds, one line; never fails.
 
     What JSON cannot say is told as text, and of what cannot even be text only the names.
     """
@@ -64,7 +75,16 @@ def encode(kind: str, values: Mapping[str, Any]) -> str:
 
 def decode(id: str, fields: Mapping[str, str]) -> StreamEvent:
     """The event that :func:`encode` wrote."""
-    said = json.loads(fields["event"])
+    return _event(id, json.loads(fields["event"]))
+
+
+def page(script: Any, job_id: str, after: str, count: int) -> list[StreamEvent]:
+    """Up to *count* events of a job after the one with the id *after*, by :data:`PAGE`."""
+    ids, events = script(keys=job_keys(job_id)[:1], args=[after, count])
+    return [_event(id, said) for id, said in zip(ids.split(), json.loads(events), strict=True)]
+
+
+def _event(id: str, said: Mapping[str, Any]) -> StreamEvent:
     return StreamEvent(id, said["kind"], moment(said["at"]), said["values"])
 
 
@@ -80,4 +100,4 @@ def append(
 
     False when the job has ended and takes no more.
     """
-    return bool(script(keys=job_keys(job_id), args=[writer, first, life, *events]))
+    return bool(script(keys=job_keys(job_id), args=[writer, first, life, "\n".join(events)]))

@@ -12,7 +12,7 @@ from redis.exceptions import ConnectionError as RedisAway
 from redis.exceptions import TimeoutError as RedisSlow
 
 from osism.adapters.connections import reaching
-from osism.adapters.streams.events import StreamEvent, decode
+from osism.adapters.streams.events import PAGE, StreamEvent, decode, page
 from osism.domain.errors import OutsideFailed
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_PAGE = 1000  # events
+_FEW, _PAGE = 100, 1000  # events at once: while they come, and to catch up
 _BLOCK = 1.5  # seconds; how often a silent job is looked at
 _SURE = 2.0  # seconds that a lock has to be free while Redis answers: a worker that an outage cut
 # off takes its lock back within one
@@ -48,6 +48,8 @@ class Reader:
         self._last = "0"
         self._free_since = self._hinted = self._waits_since = self._looked = 0.0
         self._block = _BLOCK
+        self._page = self._redis.register_script(PAGE)
+        self._behind = False
         self._told_lost = False
 
     def follow(self, after: str, hint: float, outage: float) -> Iterator[StreamEvent]:
@@ -83,9 +85,12 @@ class Reader:
         return away or now
 
     def _read(self) -> list[StreamEvent]:
-        key = f"osism:stream:{self._job}"
-        answer = self._redis.xread({key: self._last}, count=_PAGE, block=int(self._block * 1000))
-        events = [decode(id, fields) for _, entries in answer or () for id, fields in entries]
+        events = page(self._page, self._job, self._last, _PAGE) if self._behind else []
+        if not events:
+            key = f"osism:stream:{self._job}"
+            answer = self._redis.xread({key: self._last}, count=_FEW, block=int(self._block * 1000))
+            events = [decode(id, fields) for _, entries in answer or () for id, fields in entries]
+        self._behind = len(events) >= _FEW
         if events:
             self._last = events[-1].id
             self._free_since, self._told_lost = 0.0, False

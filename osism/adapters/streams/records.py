@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from osism.adapters.connections import reaching
 from osism.adapters.streams.events import (
     APPEND,
+    PAGE,
     StreamEvent,
     append,
-    decode,
     encode,
     job_keys,
+    page,
 )
 from osism.adapters.streams.jobs import ENDS, FIELDS, STATES, JobRecord, record_of
 from osism.adapters.streams.maintenance import Maintenance
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from osism.domain.ports import Locks
 
+_PAGE = 1000  # events at once
 _SURE = 2.5  # seconds that a lock has to be free, see lost()
 _LATE = 0.5  # seconds; an answer that comes later says that Redis was away
 
@@ -93,6 +95,7 @@ class RedisRecords(Presence, Maintenance):
         self._retention = retention
         self._move = self._redis.register_script(_MOVE)
         self._append = self._redis.register_script(APPEND)
+        self._page = self._redis.register_script(PAGE)
 
     # --- writing ---
 
@@ -277,14 +280,12 @@ class RedisRecords(Presence, Maintenance):
 
     def output(self, job_id: str) -> Iterator[StreamEvent]:
         """The events of a job so far."""
-        last, page = "-", 1000
-        while True:
+        last = "0"
+        while last:
             with reaching("Redis", self._redis):
-                entries = self._redis.xrange(f"osism:stream:{job_id}", min=last, count=page)
-            yield from (decode(id, fields) for id, fields in entries)
-            if len(entries) < page:
-                return
-            last = f"({entries[-1][0]}"
+                events = page(self._page, job_id, last, _PAGE)
+            yield from events
+            last = events[-1].id if len(events) == _PAGE else ""
 
     def writer(self, job_id: str) -> Writer:
         """A writer for the output of a job, which outlives an outage of Redis."""

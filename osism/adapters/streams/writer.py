@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_BATCH = 500  # events; a reader sees the first of them when the last one has arrived
+_BATCH = 1000  # events; a reader sees the first of them when the last one has arrived
 _BATCH_BYTES = 1 << 20
 _LONGEST_PAUSE = 1.0  # seconds between two attempts while Redis is away
 
