@@ -439,6 +439,23 @@ def test_fifty_thousand_lines_for_an_early_and_a_late_reader(
     assert late == first
 
 
+def test_of_endless_output_the_end_is_kept(
+    records: RedisRecords, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("osism.adapters.streams.events.MOST", 1000)
+    queue(records)
+    with records.writer(JOB) as writer:
+        for n in range(5000):
+            writer.emit("line", n=n)
+    records.end(JOB, "succeeded")
+    for events in (list(records.output(JOB)), list(records.follow(JOB))):
+        dropped = events[0]
+        assert (dropped.kind, events[-1].kind) == ("dropped", "end")
+        count = dropped.values["count"]
+        assert lines(events) == list(range(count - 1, 5000))  # the event queued went too
+        assert 1000 <= len(lines(events)) < 1200
+
+
 def test_a_line_arrives_at_once(records: RedisRecords) -> None:
     queue(records)
     with records.writer(JOB) as writer:

@@ -9,7 +9,11 @@ from datetime import UTC, datetime
 from time import time
 from typing import Any
 
-# KEYS: stream, record. ARGV: writer, number of the first event, life in ms, events (one a line).
+#: Events of a job that are kept at least; of more, the oldest go.
+MOST = 1_000_000
+
+# KEYS: stream, record. ARGV: writer, number of the first event, life in ms, events (one a line) and
+# how many to keep. The record counts what has gone.
 # Events that this writer has already delivered are skipped, so that a batch may be sent again (a
 # writer without a name does not care); after the end of a job nothing is added.
 APPEND = """
@@ -23,6 +27,8 @@ for event in string.gmatch(ARGV[4], '[^\\n]+') do
   number = number + 1
 end
 if ARGV[1] ~= '' then redis.call('HSET', KEYS[2], seen, number - 1) end
+local gone = redis.call('XTRIM', KEYS[1], 'MAXLEN', '~', ARGV[5])
+if gone > 0 then redis.call('HINCRBY', KEYS[2], 'dropped', gone) end
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 redis.call('PEXPIRE', KEYS[2], ARGV[3])
 return 1
@@ -44,7 +50,8 @@ class StreamEvent:
     """One event: *id* is its place in the stream (to go on after it), *at* when it happened.
 
     Kinds of the records: ``queued``, ``started``, ``retrying``, ``end``. Kinds that a reader adds
-    and no stream holds: ``waiting`` (nobody began the job yet), ``lost`` (its worker is gone).
+    and no stream holds: ``waiting`` (nobody began the job yet), ``lost`` (its worker is gone),
+    ``dropped`` (``count`` events at the beginning are no longer kept).
     """
 
     id: str
@@ -100,4 +107,4 @@ def append(
 
     False when the job has ended and takes no more.
     """
-    return bool(script(keys=job_keys(job_id), args=[writer, first, life, "\n".join(events)]))
+    return bool(script(keys=job_keys(job_id), args=[writer, first, life, "\n".join(events), MOST]))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import chain
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
@@ -280,12 +282,19 @@ class RedisRecords(Presence, Maintenance):
 
     def output(self, job_id: str) -> Iterator[StreamEvent]:
         """The events of a job so far."""
+        yield from self._dropped(job_id)
         last = "0"
         while last:
             with reaching("Redis", self._redis):
                 events = page(self._page, job_id, last, _PAGE)
             yield from events
             last = events[-1].id if len(events) == _PAGE else ""
+
+    def _dropped(self, job_id: str) -> Iterator[StreamEvent]:
+        with reaching("Redis", self._redis):
+            count = int(self._redis.hget(f"osism:job:{job_id}", "dropped") or 0)
+        if count:
+            yield StreamEvent("0", "dropped", datetime.now(UTC), {"count": count})
 
     def writer(self, job_id: str) -> Writer:
         """A writer for the output of a job, which outlives an outage of Redis."""
@@ -303,7 +312,8 @@ class RedisRecords(Presence, Maintenance):
         """
         if self.get(job_id) is None:
             raise NotFound(f"no job {job_id!r}")
-        return Reader(self._client, self, self._locks, job_id).follow(after, hint, outage)
+        events = Reader(self._client, self, self._locks, job_id).follow(after, hint, outage)
+        return chain(list(self._dropped(job_id)), events) if after == "0" else events
 
 
 def _seconds(clock: tuple[int, int]) -> float:
