@@ -146,6 +146,12 @@ class Settings:
     run_grace: float = _set(
         10.0, ge=0, why="Seconds that a revoked play has to end before it is killed"
     )
+    run_ready: float = _set(
+        300.0,
+        ge=0,
+        why="Seconds after a run for which the next one's Ansible is kept loaded, in about 70 MiB "
+        "of memory for each job that a worker can have at once; 0 = off",
+    )
     vault_password_file: Path | None = _set(
         None, why="A file with Ansible's vault password; empty: the one kept in Redis"
     )

@@ -200,6 +200,7 @@ def play_runner(worker: str) -> PlayRunner:
     around = Surroundings(
         programs=_runtime(worker, "ansible", chosen.ansible),
         grace=chosen.run_grace,
+        ready=chosen.run_ready,
         cache=chosen.redis_url,
         cache_life=chosen.facts_retention * 3600,
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import configparser
 import fcntl
+import json
 import os
 import selectors
 import shutil
@@ -23,17 +24,20 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 from ansible_runner.config.runner import RunnerConfig
 from ansible_runner.runner import Runner
-from ansible_runner.utils import OutputEventFilter
+from ansible_runner.utils import OutputEventFilter, get_callback_dir
 
+from osism.adapters.ansible.readiness import Program, Ready
 from osism.adapters.ansible.telling import Tell, Telling
 from osism.domain.errors import Misconfigured
 from osism.domain.runs import TIMED_OUT, Command, Outcome
 
 _HERE = Path(__file__).parent
 _GUARD = _HERE / "guard.py"
+_READY = _HERE / "ready.py"
 _PLUGINS = _HERE / "plugins"
 _READ = 1 << 16  # bytes at once
 _PIPE = 1 << 20  # bytes that the program may be ahead of us
@@ -41,7 +45,9 @@ _LOOK = 0.25  # seconds between two looks whether the run shall go on
 
 #: Environment of the worker that is none of a play's business: it holds passwords and tokens, and
 #: ``ansible_env`` of a host that is the worker's own machine would tell them.
-_PRIVATE = ("OSISM_", "NETBOX_", "CELERY", "ANSIBLE_", "AWX_", "RUNNER_")
+_PRIVATE = (
+    "OSISM_", "NETBOX_", "CELERY", "ANSIBLE_", "AWX_", "RUNNER_", "ORIGINAL_STDOUT", "AD_HOC_",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -49,26 +55,39 @@ class Surroundings:
     """What every run of a worker has in common.
 
     *programs*: the directory of ansible-playbook (None: beside this Python, else on PATH);
-    *grace*: seconds that a run has to end when it is told to; *cache*: the address of the Redis
-    that keeps facts, empty for none, and *cache_life*: for how many seconds.
+    *grace*: seconds that a run has to end when it is told to; *ready*: for how many seconds after
+    a run the next one's Ansible is kept loaded; *cache*: the address of the Redis that keeps facts,
+    empty for none, and *cache_life*: for how many seconds.
     """
 
     programs: Path | None = None
     grace: float = 10.0
+    ready: float = 0.0
     cache: str = ""
     cache_life: float = 86400.0
 
-    def program(self, name: str) -> str:
+    def program(self, name: str) -> Path:
         """The path of one of Ansible's programs."""
         beside = Path(sys.executable).parent
-        for directory in [self.programs] if self.programs else [beside]:
-            if (directory / name).is_file():
-                return str(directory / name)
+        directory = self.programs or beside
+        if (directory / name).is_file():
+            return directory / name
         found = None if self.programs else shutil.which(name)
         if not found:
             where = self.programs or f"{beside} or on PATH"
             raise Misconfigured(f"no {name} in {where}; OSISM_ANSIBLE names its directory")
-        return found
+        return Path(found)
+
+    def python(self) -> str:
+        """The Python that Ansible is installed in: what its program begins with."""
+        program = self.program("ansible-playbook")
+        with program.open("rb") as file:
+            words = file.readline().decode(errors="replace").strip().removeprefix("#!").split()
+        if words and Path(words[0]).name == "env":
+            words = [shutil.which(words[-1], path=str(program.parent)) or words[-1]]
+        if not words or "python" not in Path(words[0]).name:
+            raise Misconfigured(f"{program}: not a Python program; it begins with {words}")
+        return words[0]
 
 
 class AnsibleRunner:
@@ -87,77 +106,78 @@ class AnsibleRunner:
         self._around = surroundings
         self._password = password
         self._masks = masks
+        self._cache = _memory(surroundings.cache) if surroundings.cache else None
+        self._ready = Ready(surroundings.ready)
 
     def run(self, command: Command, tell: Tell, check: Callable[[], None]) -> Outcome:
         """Run ansible-playbook to its end; see :class:`osism.domain.ports.PlayRunner`."""
-        program = self._around.program("ansible-playbook")
-        password = self._password()
-        mask = self._masks(command.secrets, password)
-        # The files in memory are open until the run has ended.
-        with (
-            _private_directory() as directory,
-            _in_memory(password) as vault,
-            _in_memory(self._around.cache or None) as cache,
-        ):
-            config = self._config(command, directory, vault, cache)
-            telling = Telling(tell, mask, Path(config.artifact_dir))
-            play = _Play(config, telling, self._around.grace)
-            code = play.play([program, *command.arguments], check, command.timeout)
+        program = self._program(command)
+        process = self._ready.take(program)
+        try:
+            password = self._password()
+            mask = self._masks(command.secrets, password)
+            # The password's file is open until the run has ended.
+            with _private_directory() as directory, _in_memory(password) as vault:
+                config = RunnerConfig(
+                    private_data_dir=str(directory), ident="run", fact_cache_type="", quiet=True
+                )
+                telling = Telling(tell, mask, Path(config.artifact_dir))
+                arguments = [f"--inventory={command.inventory}"] if command.inventory else []
+                arguments += [f"--vault-password-file={vault}"] if vault else []
+                wanted = {
+                    "environment": {"AWX_ISOLATED_DATA_DIR": config.artifact_dir},
+                    "folder": command.folder,
+                    "arguments": [*arguments, *command.arguments],
+                }
+                play = _Play(config, telling)
+                code = play.play(process, wanted, check, command.timeout)
+        except BaseException:
+            process.terminate()
+            process.wait()
+            raise
+        self._ready.prepare(program)
         return Outcome(code, telling.hosts, mask(telling.last_words), telling.result)
 
-    def _config(self, command: Command, directory: Path, vault: str, cache: str) -> RunnerConfig:
-        config = RunnerConfig(
-            private_data_dir=str(directory),
-            ident="run",
-            host_cwd=command.folder,
-            fact_cache_type="",
-            quiet=True,
+    def _program(self, command: Command) -> Program:
+        """How Ansible is started for a command, as far as others can share it."""
+        guard = [sys.executable, "-I", "-S", str(_GUARD), str(os.getpid()), str(self._around.grace)]
+        config = Path(command.config) if command.config else None
+        return Program(
+            (*guard, self._around.python(), str(_READY)),
+            tuple(sorted(self._environment(command).items())),
+            config.stat().st_mtime_ns if config else 0,
         )
-        config.prepare_env()
-        config.env = self._environment(config.env, command, vault, cache)
-        return config
 
-    def _environment(
-        self, prepared: Mapping[str, str], command: Command, vault: str, cache: str
-    ) -> dict[str, str]:
-        ours = {name: value for name, value in prepared.items() if name not in os.environ}
+    def _environment(self, command: Command) -> dict[str, str]:
         kept = {
             name: value
             for name, value in os.environ.items()
             if not name.startswith(_PRIVATE) and name != "BROKER_URI"
         }
-        # ansible-runner turns the check of host keys off unless told otherwise; sites decide.
-        ours.pop("ANSIBLE_HOST_KEY_CHECKING", None)
-        callbacks = [str(_PLUGINS / "callback"), prepared["ANSIBLE_CALLBACK_PLUGINS"]]
+        programs = str(self._around.program("ansible-playbook").parent)
+        callbacks = [str(_PLUGINS / "callback"), get_callback_dir()]
         environment = {
             **kept,
-            **ours,
-            "PATH": os.pathsep.join(
-                [str(Path(self._around.program("ansible-playbook")).parent), kept.get("PATH", "")]
-            ),
+            "PATH": os.pathsep.join([programs, kept.get("PATH", "")]),
+            # What ansible-runner needs to see events.
             "ANSIBLE_STDOUT_CALLBACK": "awx_display",
-            "AWX_ISOLATED_DATA_DIR": prepared["AWX_ISOLATED_DATA_DIR"],
             "ANSIBLE_CALLBACK_PLUGINS": os.pathsep.join(
                 callbacks + _paths(command.config, "callback_plugins")
             ),
-            "ANSIBLE_FORCE_COLOR": "1",
-            "PYTHONUNBUFFERED": "1",
             # A result that is larger is not told twice, once as text and once as data.
             "MAX_EVENT_RES": "65536",
+            "ANSIBLE_RETRY_FILES_ENABLED": "False",
+            "ANSIBLE_FORCE_COLOR": "1",
             "LC_ALL": kept.get("LC_ALL") or kept.get("LANG") or "C.UTF-8",
         }
         if command.config:
             environment["ANSIBLE_CONFIG"] = command.config
-        if command.inventory:
-            environment["ANSIBLE_INVENTORY"] = command.inventory
-        if vault:
-            environment["ANSIBLE_VAULT_PASSWORD_FILE"] = vault
-        if cache:
+        if self._cache is not None:
             plugins = [str(_PLUGINS / "cache"), *_paths(command.config, "cache_plugins")]
             environment |= {
                 "ANSIBLE_CACHE_PLUGINS": os.pathsep.join(plugins),
                 "ANSIBLE_CACHE_PLUGIN": "osism_redis",
-                "ANSIBLE_CACHE_PLUGIN_CONNECTION": cache,
+                "ANSIBLE_CACHE_PLUGIN_CONNECTION": _path(self._cache),
                 "ANSIBLE_CACHE_PLUGIN_TIMEOUT": str(int(self._around.cache_life)),
             }
         return environment
@@ -166,40 +186,37 @@ class AnsibleRunner:
 class _Play(Runner):  # type: ignore[misc]
     """ansible-runner's handling of events around a process of our own."""
 
-    def __init__(self, config: RunnerConfig, telling: Telling, grace: float) -> None:
+    def __init__(self, config: RunnerConfig, telling: Telling) -> None:
         super().__init__(config, event_handler=telling)
-        self._grace = grace
         self._stopped: Exception | None = None
         self._late = False
 
-    def play(self, command: Sequence[str], check: Callable[[], None], timeout: float) -> int:
-        """Run *command*; its exit code. What *check* raises ends it and is raised."""
-        guard = [sys.executable, "-I", "-S", str(_GUARD), str(os.getpid()), str(self._grace)]
+    def play(
+        self,
+        process: subprocess.Popen[bytes],
+        wanted: Mapping[str, Any],
+        check: Callable[[], None],
+        timeout: float,
+    ) -> int:
+        """Let *process* play what is *wanted*; its exit code. What *check* raises ends it and is
+        raised."""
+        assert process.stdin  # noqa: S101 - for the type checker
+        assert process.stdout  # noqa: S101
         Path(self.config.artifact_dir, "job_events").mkdir(mode=0o700, exist_ok=True)
-        with subprocess.Popen(  # noqa: S603 - a list, no shell
-            [*guard, *command],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=self.config.env,
-            cwd=self.config.cwd,
-            start_new_session=True,
-        ) as process:
-            assert process.stdout  # noqa: S101 - for the type checker
-            over = threading.Event()
-            watch = threading.Thread(
-                target=self._watch, args=(process, check, timeout, over), daemon=True
-            )
-            watch.start()
-            try:
+        over = threading.Event()
+        watch = threading.Thread(
+            target=self._watch, args=(process, check, timeout, over), daemon=True
+        )
+        watch.start()
+        try:
+            with process.stdin, suppress(BrokenPipeError):  # it has ended: its words say why
+                process.stdin.write(json.dumps(wanted).encode() + b"\n")
+            with process.stdout:
                 self._read(process.stdout.fileno(), process.pid)
-                code = process.wait()
-            except BaseException:
-                process.terminate()
-                raise
-            finally:
-                over.set()
-                watch.join()
+            code = process.wait()
+        finally:
+            over.set()
+            watch.join()
         if self._stopped:
             raise self._stopped
         return TIMED_OUT if self._late else code
@@ -276,13 +293,22 @@ def _in_memory(text: str | None) -> Iterator[str]:
     if text is None:
         yield ""
         return
-    descriptor = os.memfd_create("osism", os.MFD_CLOEXEC)
+    descriptor = _memory(text)
     try:
-        os.fchmod(descriptor, 0o400)  # one that may be executed, Ansible would execute
-        os.write(descriptor, text.encode())
-        yield f"/proc/{os.getpid()}/fd/{descriptor}"
+        yield _path(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _memory(text: str) -> int:
+    descriptor = os.memfd_create("osism", os.MFD_CLOEXEC)
+    os.fchmod(descriptor, 0o400)  # one that may be executed, Ansible would execute
+    os.write(descriptor, text.encode())
+    return descriptor
+
+
+def _path(descriptor: int) -> str:
+    return f"/proc/{os.getpid()}/fd/{descriptor}"
 
 
 def _paths(config: str, option: str) -> list[str]:

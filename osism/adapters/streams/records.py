@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from time import monotonic, sleep
@@ -194,6 +194,26 @@ class RedisRecords(Presence, Maintenance):
         with reaching("Redis", self._redis):
             values = self._redis.hmget(f"osism:job:{job_id}", FIELDS)
         return record_of(values)
+
+    def statuses(self, jobs: Iterable[str]) -> dict[str, JobRecord]:
+        """The records of those of *jobs* that have one, in one round trip."""
+        asked = list(jobs)
+        if not asked:
+            return {}
+        with reaching("Redis", self._redis):
+            pipe = self._redis.pipeline(transaction=False)
+            for job_id in asked:
+                pipe.hmget(f"osism:job:{job_id}", FIELDS)
+            rows = pipe.execute()
+        found = (record_of(row) for row in rows)
+        return {record.id: record for record in found if record}
+
+    def silent(self, seconds: float = 60.0) -> list[JobRecord]:
+        """Jobs that are to be looked at again every few seconds and were not for *seconds*: the
+        broker has lost them, or a worker has taken them along."""
+        return [
+            each for each in self.recent(1000, "retrying") if not self.waiting(each.id, seconds)
+        ]
 
     def recent(self, limit: int = 50, state: str | None = None) -> list[JobRecord]:
         """The newest jobs first, all or those in one state, in one round trip."""
