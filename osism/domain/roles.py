@@ -37,7 +37,37 @@ KOLLA_ACTIONS: Mapping[str, str] = {
     "start": "start",
     "upgrade": "upgrade",
     "backup": "backup",
+    "deploy-containers": "deploy-containers",
+    "check": "check",
+    "validate-config": "config_validate",
 }
+#: What kolla-ansible's own command gives to an action beside its name.
+_KOLLA_WITH: Mapping[str, Mapping[str, str]] = {"stop": {"kolla_action_stop_ignore_missing": "no"}}
+#: Plays of kolla-ansible with a command of their own, which take no action, and what that command
+#: gives to Ansible (source: kolla_ansible/cli/commands.py of kolla-ansible 22.2).
+KOLLA_PLAYS: Mapping[str, Mapping[str, str]] = {
+    "certificates": {"kolla_action": "certificates"},
+    "gather-facts": {"kolla_action": "gather-facts"},
+    "host": {
+        "kolla_action": "bootstrap-servers",
+        "ansible_python_interpreter": "auto_silent",
+    },
+    "mariadb-backup": {"kolla_action": "backup", "mariadb_backup_type": "full"},
+    "mariadb-recovery": {"kolla_action": "deploy"},
+    "migrate-container-engine": {"kolla_action": "migrate-container-engine"},
+    "nova-libvirt-cleanup": {"kolla_action": "nova-libvirt-cleanup"},
+    "octavia-certificates": {
+        "kolla_action": "octavia-certificates",
+        "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+    },
+    "post-deploy": {"kolla_action": "post-deploy"},
+    "prune-images": {"kolla_action": "prune-images"},
+    "rabbitmq-reset-state": {"kolla_action": "rabbitmq-reset-state"},
+    "rabbitmq-upgrade": {"kolla_action": "upgrade"},
+}
+#: A play that removes a whole cloud. Nobody shall get there by a name that was typed wrongly;
+#: ``kolla-ansible destroy`` asks before it does.
+NEVER = {"kolla": ("destroy",)}
 
 
 @dataclass(frozen=True)
@@ -68,7 +98,7 @@ def named(file: str, environments: Iterable[str], runtime: str) -> tuple[str, st
         if stem.startswith(f"{environment}-"):
             role = stem.removeprefix(f"{environment}-")
             return (environment, role) if worker_of(environment) == runtime else None
-    return (runtime, stem) if runtime in RUNTIMES else None
+    return (runtime, stem) if runtime in RUNTIMES and stem not in NEVER.get(runtime, ()) else None
 
 
 #: environment -> its roles, sorted
@@ -132,6 +162,17 @@ def kolla_action(action: str) -> str:
             f"there is {', '.join(sorted(KOLLA_ACTIONS))}"
         )
     return KOLLA_ACTIONS[action]
+
+
+def kolla_variables(role: str, action: str) -> dict[str, str]:
+    """What kolla-ansible's command line would give to Ansible for a role and an action."""
+    own = KOLLA_PLAYS.get(role)
+    if own is None:
+        name = kolla_action(action)
+        return {"kolla_action": name, **_KOLLA_WITH.get(name, {})}
+    if action and kolla_action(action) != own["kolla_action"]:
+        raise Invalid(f"role {role} has one action only; leave --action {action} out")
+    return dict(own)
 
 
 def layers(environment: str, sub: str, there: Collection[str]) -> list[str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from json import dumps
 from typing import Any
 
 from osism.domain.errors import Invalid
 from osism.domain.jobs import RunPlaybook
-from osism.domain.roles import Play, kolla_action
+from osism.domain.roles import Play, kolla_variables
 from osism.domain.secrets import secret_arguments
 
 #: Exit codes of ours beside Ansible's (0 good, 1 error, 2 failed hosts, 4 unreachable hosts, 5
@@ -47,7 +48,7 @@ def check(job: RunPlaybook) -> None:
     if job.action and job.environment != "kolla":
         raise Invalid(f"--action is for environment kolla; {job.role} is of {job.environment}")
     if job.environment == "kolla":
-        kolla_action(job.action)
+        kolla_variables(job.role, job.action)
     check_arguments(job.arguments, job.limit, job.environment)
 
 
@@ -79,10 +80,9 @@ def arguments(job: RunPlaybook, play: Play, variables: Sequence[str], folder: st
     """
     words = [f"--extra-vars=@{each}" for each in variables]
     if job.environment == "kolla":
-        words += [
-            f"--extra-vars=CONFIG_DIR={folder}",
-            f"--extra-vars=kolla_action={kolla_action(job.action)}",
-        ]
+        given = {"CONFIG_DIR": folder, **kolla_variables(job.role, job.action)}
+        # As JSON, a folder may have a space in its name.
+        words.append(f"--extra-vars={dumps(given)}")
     if job.environment == "ceph":
         words.append("--skip-tags=with_pkg")
     if play.tags:

@@ -16,6 +16,8 @@ from osism.domain.runs import Command, arguments
 #: A play of plays, one for each role, told apart by their tags (kolla-ansible's layout).
 _SITE = "site.yml"
 _COLLECTIONS = "collections.yml"
+#: Tags that are no part of a site: Ansible's own, and the one that ceph's runtime leaves out.
+_NO_ROLES = ("always", "never", "tagged", "untagged", "all", "with_pkg")
 
 
 def shipped() -> Path:
@@ -91,24 +93,29 @@ class Plays:
     def _of_runtime(self) -> Iterator[Play]:
         if self.runtime is None or not self.runtime.is_dir():
             return
+        site = self.runtime / _SITE
+        if (self.runtime / "roles").is_dir() and site.is_file():
+            # Before the files: nova.yml alone, which site.yml imports, would play nothing, for the
+            # groups that it plays on are made by site.yml.
+            for tag in self._tags(site):
+                yield Play(self.worker, tag, str(site), (tag,))
         known = {*ENVIRONMENTS, *(each.name for each in self._folders())}
         for file in sorted(self.runtime.iterdir()):
             if file.name == _COLLECTIONS:
                 continue
             if file.is_file() and (name := named(file.name, known, self.worker)):
                 yield Play(*name, str(file))
-        site = self.runtime / _SITE
-        if (self.runtime / "roles").is_dir() and site.is_file():
-            for tag in self._tags(site):
-                yield Play(self.worker, tag, str(site), (tag,))
 
     def _tags(self, site: Path) -> tuple[str, ...]:
-        """The tags of a site.yml that are names of roles beside it."""
+        """The tags of a site.yml, and those of plays it imports that are names of roles."""
         changed = site.stat().st_mtime
         if changed != self._tagged[0]:
-            tags = set(_tags(_loaded(site)))
-            there = sorted(each.name for each in (self.runtime / "roles").iterdir())  # type: ignore[operator]
-            self._tagged = changed, tuple(each for each in there if each in tags)
+            document = _loaded(site)
+            roles = {each.name for each in (site.parent / "roles").iterdir()}
+            tags = {each for each in _tags(document) if each not in _NO_ROLES}
+            for file in _imported(document, site.parent):
+                tags |= roles.intersection(_tags(_loaded(file)))
+            self._tagged = changed, tuple(sorted(tags))
         return self._tagged[1]
 
     # --- what a run needs ---
@@ -169,6 +176,15 @@ def _tags(document: Any) -> Iterator[str]:
             for role in play.get("roles") or ():
                 if isinstance(role, dict):
                     yield from _listed(role.get("tags"))
+
+
+def _imported(document: Any, folder: Path) -> Iterator[Path]:
+    """The playbooks beside a playbook that it imports."""
+    for play in document if isinstance(document, list) else ():
+        if isinstance(play, dict):
+            for key in ("import_playbook", "ansible.builtin.import_playbook"):
+                if (name := play.get(key)) and (folder / str(name)).is_file():
+                    yield folder / str(name)
 
 
 def _listed(tags: Any) -> list[str]:
