@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 from osism.commands.edge import say
@@ -60,6 +61,7 @@ osism apply ping --format json | jq .         events as JSON lines
             "--dry-run", action="store_true", help="list what would run, run nothing"
         )
         parser.add_argument("arguments", nargs="*", help="after --: for ansible-playbook")
+        _split_off(parser)
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
@@ -79,6 +81,28 @@ osism apply ping --format json | jq .         events as JSON lines
             checked("part of an environment", parsed_args.sub)
         catalogue = _catalogue()
         return _collection(parsed_args, catalogue) or _run(parsed_args, catalogue)
+
+
+def _split_off(parser: argparse.ArgumentParser) -> None:
+    """Make what stands after ``--`` the arguments, wherever options stand.
+
+    argparse knows them only directly behind the role: not in ``apply ping -l node-1 -- -v``.
+    """
+    parse = parser.parse_args
+
+    def parse_args(words: Sequence[str] | None = None, namespace: Any = None) -> Any:
+        before = list(sys.argv[1:] if words is None else words)
+        after: list[str] = []
+        if "--" in before:
+            at = before.index("--")
+            before, after = before[:at], before[at + 1 :]
+        found = parse(before, namespace)
+        if found.arguments:
+            parser.error(f"unrecognized arguments: {' '.join(found.arguments)}; put -- before them")
+        found.arguments = after
+        return found
+
+    parser.parse_args = parse_args  # type: ignore[method-assign,assignment]
 
 
 def _run(asked: argparse.Namespace, catalogue: Mapping[str, Sequence[str]]) -> RunPlaybook:
@@ -130,13 +154,9 @@ def _collection(
 
 
 def _catalogue() -> Mapping[str, Sequence[str]]:
-    """What workers have said they can play, and what only this machine can see."""
     from osism import wiring
-    from osism.domain.roles import WORKERS, merged
 
-    announced = wiring.records().announced()
-    here = [wiring.plays(worker).catalogue() for worker in WORKERS]
-    found = merged([*announced.values(), *here])
+    found = wiring.roles()
     if not found:
         raise Misconfigured(
             "no roles are known: no worker has started yet, and there is no configuration "
