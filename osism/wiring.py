@@ -159,6 +159,17 @@ def plays(worker: str) -> Plays:
     return Plays(worker, settings().configuration, runtime or shipped())
 
 
+def roles() -> dict[str, list[str]]:
+    """What workers have said they can play, and what this machine sees: environment -> roles.
+
+    A play that has just been written need not wait for its worker's next word.
+    """
+    from osism.domain.roles import WORKERS, merged
+
+    here = [plays(worker).catalogue() for worker in WORKERS]
+    return merged([*records().announced().values(), *here])
+
+
 def collections() -> dict[str, Collection]:
     """Collections of roles: the shipped ones, and over them the configuration repository's."""
     from osism.adapters.ansible.plays import collections

@@ -7,7 +7,6 @@ from typing import Any
 from osism import wiring
 from osism.actions.apply_collection import apply_collection
 from osism.domain.jobs import ApplyCollection
-from osism.domain.roles import merged
 from osism.tasks.app import JobWork, task
 
 
@@ -17,7 +16,7 @@ def apply(job: ApplyCollection, work: JobWork) -> Any:
         job,
         work,
         wiring.collections(),
-        merged(wiring.records().announced().values()),
+        wiring.roles(),
         wiring.records(),
         wiring.locks(),
         wiring.queue(),

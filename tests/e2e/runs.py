@@ -20,7 +20,15 @@ from tests.e2e.conftest import Answer, wait_until
 
 ANSIBLE = Path(sys.executable).parent / "ansible-playbook"
 #: As short as a busy machine allows; what has to hold with the defaults says so.
-QUICK = {"lease": 6.0, "job_lease": 3.0, "run_grace": 4.0, "schedule_facts": 0.0}
+QUICK = {
+    "lease": 6.0,
+    "job_lease": 3.0,
+    "run_grace": 4.0,
+    "run_ready": 0.0,
+    "schedule_facts": 0.0,
+    "schedule_drift": 0.0,
+    "schedule_resume": 1.0,
+}
 
 
 class RunsLab(Lab):

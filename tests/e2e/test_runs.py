@@ -42,7 +42,8 @@ def recap(text: str) -> dict[str, dict[str, int]]:
 
 
 def test_the_output_is_what_ansible_prints(runs: Runs) -> None:
-    play = runs.play("words", says("a", "b  \t", "ü 'x' $(id)"), command("true"))
+    tasks = (says("a", "b  \t", "ü 'x' $(id)"), command("true"))
+    play = runs.play("words", *tasks, hosts="host-1")
     ours = runs.osism("apply", "words", "--format", "script")
     assert (ours.code, ours.err) == (0, "")
     assert ours.out.split("\n") == plain(runs.plain(play).out).split("\n")
@@ -214,7 +215,8 @@ def test_arguments_arrive_as_they_were_typed(runs: Runs) -> None:
         ["../../etc/x"], ["-e"], [""], ["a/b"], ["a;id"], ["$(id)"], [".."], ["x" * 100],
         ["words", "-e", "../x"], ["words", "--sub", "../x"], ["nosuch"], ["words", "-e", "nosuch"],
         ["words", "-a", "deploy"], ["words", "-l", "-x"], ["words", "--", "-i", "/etc/passwd"],
-        ["words", "--", "-i/etc/passwd"], ["words", "--", "--inventory=/x"], ["words", "--retry", "x"],
+        ["words", "--", "-i/etc/passwd"], ["words", "--", "--inventory=/x"],
+        ["words", "--retry", "x"],
         ["words", "--", "-e", "db_password=secret"], ["words", "--timeout", "-1"],
     ],
 )  # fmt: skip
@@ -243,7 +245,7 @@ def test_a_role_of_two_environments_asks_which(runs: Runs) -> None:
 def test_the_configuration_repository_wins_over_what_is_shipped(runs: Runs) -> None:
     file = runs.write(
         "environments/generic/playbook-ping.yml",
-        "- hosts: host-1\n  gather_facts: false\n  tasks:\n    - ansible.builtin.debug:\n        msg: the site's own\n",
+        "[{hosts: host-1, gather_facts: false, tasks: [debug: {msg: the site's own}]}]",
     )
     assert "the site's own" in runs.osism("apply", "ping").out
     file.unlink()
@@ -309,7 +311,10 @@ def test_a_run_that_waits_can_be_revoked(runs: Runs) -> None:
 
 
 def test_revoke_ends_the_play_with_its_children(runs: Runs) -> None:
-    script = "import subprocess, time; subprocess.Popen(['sleep', '301'], start_new_session=True); time.sleep(302)"
+    script = (
+        "import subprocess, time; "
+        "subprocess.Popen(['sleep', '301'], start_new_session=True); time.sleep(302)"
+    )
     runs.play("children", command("python3", "-c", script))
     job = runs.queue("children")
     reader = runs.start("task", "output", "--follow", job)
