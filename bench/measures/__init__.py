@@ -17,6 +17,7 @@ MEASURES: Mapping[str, str] = {
     "latency": "From sending to starting",
     "redis_use": "Locks and output",
     "many": "Many transitions at once",
+    "runs": "Runs of playbooks",
 }
 
 
