@@ -206,7 +206,8 @@ def site(groups: Sequence[sites.Group], **settings: Any) -> Iterator[Site]:
     """A lab with these nodes, imported and new; nothing is scheduled, so that nothing disturbs."""
     with tempfile.TemporaryDirectory(prefix="osism-bench-") as name:
         configuration = sites.write(Path(name) / "source", groups)
-        quiet = {"schedule_resume": 0.0, "schedule_drift": 0.0, **settings}
+        schedule = ("resume", "drift", "facts")
+        quiet = {f"schedule_{each}": 0.0 for each in schedule} | settings
         with Lab(Path(name) / "lab", quiet, configuration) as lab:
             assert lab.redis
             each = Site(lab, Desk.at(lab.redis.url))

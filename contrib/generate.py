@@ -118,7 +118,8 @@ _CODES = {
     2: "wrong usage or input; nothing was touched",
     3: "refused, busy, revoked or taken over",
     4: "worker lost: nobody works on the job any more",
-    130: "Ctrl-C: the waiting ended, the job goes on",
+    124: "`osism apply --timeout`: the run took too long and was ended",
+    130: "revoked; or Ctrl-C: the waiting ended, the job goes on",
 }
 
 
@@ -127,10 +128,12 @@ def exit_codes_page() -> str:
     from osism.commands.edge import EXIT_CODES
     from osism.commands.jobs import INTERRUPTED, LOST
     from osism.domain.errors import OsismError, WorkerLost
+    from osism.domain.runs import TIMED_OUT
     from osism.tasks.app import ENDS
 
     kinds = list(_tree(OsismError))
-    used = {code for _, code in EXIT_CODES} | {code for _, _, code in ENDS} | {LOST, INTERRUPTED}
+    used = {code for _, code in EXIT_CODES} | {code for _, _, code in ENDS}
+    used |= {LOST, INTERRUPTED, TIMED_OUT}
     unknown = used - set(_CODES)
     assert not unknown, f"exit codes without a meaning: {unknown}"  # noqa: S101
 
@@ -157,6 +160,11 @@ def exit_codes_page() -> str:
 Every command ends with one of these. A command that waits for a job ends with the job's exit code.
 """
     middle = """
+A run of a playbook (`osism apply`) ends with Ansible's own exit code: 0 good, 2 failed hosts, 4
+unreachable hosts (or a play that Ansible cannot read), 1 and 250 other errors, 128 and the number
+of a signal that ended it. A collection ends with the code of its first role that failed. 4 with
+the words `worker lost` is ours.
+
 `osism task output --follow` ends as the job does; without `--follow` it ends with 0. With
 `--no-wait` a command ends with 0 once the job is queued. A command line that cannot be parsed
 ends with 2, a command that does not exist with 2 too.

@@ -222,6 +222,13 @@ def play_runner(worker: str) -> PlayRunner:
     )
 
 
+def clean_up_runs() -> None:
+    """Remove what runs of killed workers have left in memory."""
+    from osism.adapters.ansible.runner import clean_up
+
+    clean_up()
+
+
 @cache
 def run_journal() -> SqlRunJournal:
     from osism.adapters.database.runs import SqlRunJournal

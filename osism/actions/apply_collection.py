@@ -23,7 +23,7 @@ from osism.domain.collections import (
     ready,
     states,
 )
-from osism.domain.errors import OutsideFailed, PlayFailed, Revoked, TakenOver
+from osism.domain.errors import OutsideFailed, PlayFailed, Revoked
 from osism.domain.jobs import ApplyCollection
 from osism.domain.ports import JobRecords, JobStatus, Locks, Queue, Work
 from osism.domain.roles import Catalogue
@@ -50,9 +50,9 @@ def apply_collection(
     work.tell("roles", roles=[{"role": each.name, "after": sorted(each.after)} for each in steps])
     try:
         _play(roles, work)
-    except TakenOver as asked:
+    except Revoked as asked:
         roles.revoke(str(asked))
-        raise Revoked(str(asked)) from asked
+        raise
     return roles.result()
 
 

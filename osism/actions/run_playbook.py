@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from osism.domain.errors import OsismError, OutsideFailed, PlayFailed, Revoked, TakenOver
+from osism.domain.errors import OsismError, OutsideFailed, PlayFailed, Revoked
 from osism.domain.jobs import RunPlaybook, encode
 from osism.domain.ports import Playbooks, PlayRunner, RunJournal, Work
 from osism.domain.runs import REVOKED, TIMED_OUT, Outcome, Run, check
@@ -49,9 +49,9 @@ def run_playbook(
                 break
             work.tell("retry", number=again, of=job.retries, reason=outcome.reason)
             outcome = runner.run(command, work.tell, work.check)
-    except TakenOver as asked:
+    except Revoked as asked:
         _write(journal, work, "revoked", REVOKED, str(asked))
-        raise Revoked(str(asked)) from asked
+        raise
     except BaseException as failure:
         reason = str(failure) if isinstance(failure, OsismError) else f"{failure!r}"
         _write(journal, work, "failed", 1, reason)

@@ -52,7 +52,7 @@ class TakenOver(OsismError):
 
 
 class Revoked(TakenOver):
-    """Somebody asked for the run to be ended (`osism task revoke`)."""
+    """Somebody asked for the job to be ended (`osism task revoke`)."""
 
 
 class PlayFailed(OsismError):

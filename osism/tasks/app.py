@@ -42,6 +42,7 @@ from osism.domain.errors import (
 )
 from osism.domain.jobs import Job, decode, task_name
 from osism.domain.ports import Lease, Owner
+from osism.domain.roles import WORKERS
 from osism.domain.schedules import SCHEDULE
 from osism.settings import settings
 from osism.tasks.presence import Presence
@@ -86,7 +87,10 @@ class JobWork:
 
     def check(self) -> None:
         for lease in self.leases:
-            lease.check()
+            try:
+                lease.check()
+            except TakenOver as asked:  # only a revocation asks for a job's own lock
+                raise Revoked(str(asked)) from asked
 
 
 def task(
@@ -249,6 +253,8 @@ def _load(**_: Any) -> None:
     for worker in os.environ.get("OSISM_WORKER", "").split(","):
         for module in wiring.LOADS.get(worker, ()):
             import_module(module)
+        if worker in WORKERS:
+            wiring.clean_up_runs()
 
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]

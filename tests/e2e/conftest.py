@@ -22,6 +22,7 @@ QUICK = {
     "schedule_resume": 1.0,
     "revert_in": 20.0,
     "schedule_drift": 0.0,
+    "schedule_facts": 0.0,
     "netbox_retry": 8.0,
 }
 
