@@ -167,6 +167,8 @@ class AnsibleRunner:
             # A result that is larger is not told twice, once as text and once as data.
             "MAX_EVENT_RES": "65536",
             "ANSIBLE_RETRY_FILES_ENABLED": "False",
+            # Ansible's own log, which ansible.cfg may ask for, would hold secrets as they are.
+            "ANSIBLE_LOG_PATH": os.devnull,
             "ANSIBLE_FORCE_COLOR": "1",
             "LC_ALL": kept.get("LC_ALL") or kept.get("LANG") or "C.UTF-8",
         }
