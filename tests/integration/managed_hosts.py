@@ -132,6 +132,7 @@ class ManagedHosts:
     def _prepare(self, name: str, port: int) -> None:
         own = self.folder / name
         (own / "machine").mkdir(parents=True)
+        (own / "home").mkdir()
         _keygen(own / "host_key")
         shutil.copy(f"{self.key}.pub", own / "authorized_keys")
         kind, key, *_ = (own / "host_key.pub").read_text().split()
@@ -145,6 +146,8 @@ class ManagedHosts:
             f"AuthorizedKeysFile {own}/authorized_keys",
             f"PidFile {own}/pid",
             f"Subsystem sftp {sftp}",
+            # What the user's own shell does at a login is none of a test's business.
+            f"SetEnv HOME={own}/home",
             "UsePAM no",
             "StrictModes no",
             "PasswordAuthentication no",

@@ -74,18 +74,19 @@ def play(name: str, inventory: Path, *arguments: str, **variables: Any) -> Ran:
         "ANSIBLE_PIPELINING": "true",
         "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default",
     }
-    ended = subprocess.run(
-        [
-            *(str(_ANSIBLE), "-i", str(inventory), "-e", json.dumps(variables)),
-            *(*arguments, str(PLAYBOOKS / f"{name}.yml")),
-        ],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        cwd=inventory.parent,
-        timeout=120,
-    )
+    command = [str(_ANSIBLE), "-i", str(inventory), "-e", json.dumps(variables), *arguments]
+    try:
+        ended = subprocess.run(
+            [*command, str(PLAYBOOKS / f"{name}.yml")],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=inventory.parent,
+            timeout=90,
+        )
+    except subprocess.TimeoutExpired as error:
+        pytest.fail(f"{name} did not end: {error.output!r}")
     return Ran(ended.returncode, ended.stdout)
 
 
