@@ -41,6 +41,23 @@ _OURS = {
     "--vault-pass-file": "osism vault password set",
     "--vault-password-file": "osism vault password set",
 }  # fmt: skip
+#: Its other options, those with a value and those without (source: ansible-playbook --help of
+#: ansible-core 2.19). A single letter is a short form.
+_VALUED = (
+    "T", "M", "c", "e", "f", "t", "u", "--become-method", "--become-pass-file",
+    "--become-password-file", "--become-user", "--conn-pass-file", "--connection",
+    "--connection-password-file", "--extra-vars", "--forks", "--key-file", "--module-path",
+    "--private-key", "--scp-extra-args", "--sftp-extra-args", "--skip-tags", "--ssh-common-args",
+    "--ssh-extra-args", "--start-at-task", "--tags", "--timeout", "--user", "--vault-id",
+)  # fmt: skip
+_FLAGS = (
+    "C", "D", "b", "h", "v", "--become", "--check", "--diff", "--flush-cache", "--force-handlers",
+    "--help", "--list-hosts", "--list-tags", "--list-tasks", "--step", "--syntax-check",
+    "--verbose", "--version",
+)  # fmt: skip
+_KNOWN = tuple(each if each[0] == "-" else f"-{each}" for each in (*_OURS, *_VALUED, *_FLAGS))
+#: An option that is none of these and may take a value or not.
+_UNKNOWN = "?"
 
 
 def check(job: RunPlaybook) -> None:
@@ -59,11 +76,7 @@ def check_arguments(
     for argument in arguments:
         if "\0" in argument:
             raise Invalid(f"argument {argument!r}: a program's argument holds no zero byte")
-        option = argument.partition("=")[0] if argument.startswith("--") else argument
-        if option in _OURS:
-            raise Invalid(f"argument {option}: use {_OURS[option]} instead")
-        if not argument.startswith("--") and argument[:2] in ("-i", "-l") and len(argument) > 2:
-            raise Invalid(f"argument {argument[:2]}: use {_OURS[argument[:2]]} instead")
+    _check_options(arguments)
     if names := secret_arguments(arguments):
         raise Invalid(
             f"{', '.join(names)}: a secret on a command line is seen by everybody on the machine; "
@@ -71,6 +84,63 @@ def check_arguments(
         )
     if "\0" in limit or limit.startswith("-"):
         raise Invalid(f"--limit {limit!r}: not a pattern of hosts")
+
+
+def _check_options(arguments: Sequence[str]) -> None:
+    """Read *arguments* as ansible-playbook's parser does: options may be abbreviated, short ones
+    may be in one word. Behind an option that is not known here anything goes."""
+    open_, only_words = "", False
+    for argument in arguments:
+        if argument == "--" and not only_words:
+            only_words, open_ = True, ""
+        elif only_words or not _is_option(argument):
+            if not open_:
+                raise Invalid(
+                    f"argument {argument!r}: no option before it takes a value, Ansible would read "
+                    "it as another playbook"
+                )
+            open_ = ""
+        elif argument.startswith("--"):
+            open_ = _long(argument)
+        else:
+            open_ = _short(argument)
+    if open_ and open_ != _UNKNOWN:
+        raise Invalid(f"argument {open_}: it wants a value")
+
+
+def _is_option(argument: str) -> bool:
+    if argument[:1] != "-" or argument == "-" or argument[1:].replace(".", "", 1).isdecimal():
+        return False
+    if " " not in argument:
+        return True
+    # A value such as "-o ControlMaster=no", unless it begins as an option does.
+    name = argument.partition("=")[0] if argument.startswith("--") else argument[:2]
+    return any(each.startswith(name) for each in _KNOWN)
+
+
+def _long(argument: str) -> str:
+    """The option, if it takes the next word."""
+    name, given, _ = argument.partition("=")
+    meant = [name] if name in _KNOWN else [each for each in _KNOWN if each.startswith(name)]
+    for each in meant:
+        if each in _OURS:
+            short = "" if each == name else f", short for {each}"
+            raise Invalid(f"argument {name}{short}: use {_OURS[each]} instead")
+    if given or (meant and all(each in _FLAGS for each in meant)):
+        return ""
+    return name if meant else _UNKNOWN
+
+
+def _short(argument: str) -> str:
+    """The option, if it takes the next word; its value may be in the same word (-f5, -vt x)."""
+    for at, letter in enumerate(argument[1:], 2):
+        if f"-{letter}" in _OURS:
+            raise Invalid(f"argument -{letter}: use {_OURS[f'-{letter}']} instead")
+        if letter in _VALUED:
+            return "" if argument[at:] else f"-{letter}"
+        if letter not in _FLAGS:
+            return _UNKNOWN
+    return ""
 
 
 def arguments(job: RunPlaybook, play: Play, variables: Sequence[str], folder: str) -> list[str]:
