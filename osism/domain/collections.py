@@ -11,11 +11,13 @@ from osism.domain.errors import Invalid, NotFound
 from osism.domain.jobs import ApplyCollection, RunPlaybook
 from osism.domain.names import checked, nearest
 from osism.domain.roles import Catalogue, located
+from osism.domain.runs import check
 
 #: States of a role in a collection that has not begun, and of one that never will.
 WAITING, SKIPPED = "waiting", "skipped"
 ENDS = ("succeeded", "failed", "revoked", SKIPPED)
-_KEYS = {"role", "collection", "environment", "sub", "action", "after", "name"}
+_OF_ROLES = ("environment", "sub", "action")
+_KEYS = {"role", "collection", "after", "name", *_OF_ROLES}
 
 
 @dataclass(frozen=True)
@@ -91,9 +93,14 @@ def _member(document: Any, where: str) -> Member:
         raise Invalid(f"{where}: unknown key {min(map(str, unknown))!r}")
     after = document.get("after") or []
     after = [after] if isinstance(after, str) else after
+    if not isinstance(after, list):
+        raise Invalid(f"{where}: 'after' is a name or a list of names, not {after!r}")
     texts = {key: str(document.get(key) or "") for key in _KEYS - {"after"}}
     if bool(texts["role"]) == bool(texts["collection"]):
         raise Invalid(f"{where}: one of 'role' and 'collection' is wanted in {dict(document)!r}")
+    if texts["collection"] and (odd := [key for key in _OF_ROLES if texts[key]]):
+        inner = texts["collection"]
+        raise Invalid(f"{where}: {odd[0]!r} is for roles, not for collection {inner!r}")
     environment, slash, role = texts["role"].rpartition("/")
     if slash:
         texts |= {"environment": environment, "role": role}
@@ -115,14 +122,15 @@ def plan(
 ) -> list[Step]:
     """The roles of a collection, those of collections in it included, in an order that works.
 
-    Everything is looked up before anything runs: an unknown role, an ambiguous one, a circle raise
-    :class:`Invalid` that names it. *id*: the job of the collection, for its roles to refer to.
+    Everything is looked up before anything runs: an unknown role, an ambiguous one, an action that
+    there is not, a circle raise :class:`Invalid` that names it. *id*: the job of the collection,
+    for its roles to refer to.
     """
     found: dict[str, Step] = {}
     _unfold(job, job.name, frozenset(), collections, catalogue, found, (), id)
     try:
-        order = TopologicalSorter({each.name: each.after for each in found.values()}).static_order()
-        return [found[name] for name in order]
+        order = TopologicalSorter({name: sorted(each.after) for name, each in found.items()})
+        return [found[name] for name in order.static_order()]
     except CycleError as circle:
         raise Invalid(
             f"collection {job.name!r}: its roles wait for one another in a circle: "
@@ -159,7 +167,8 @@ def _unfold(
             raise Invalid(f"collection {job.name!r}: {step.name!r} is there twice and not the same")
         found[step.name] = replace(step, after=step.after | known.after) if known else step
         mine[member.name] = frozenset((step.name,))
-    return frozenset().union(*mine.values())
+    # What waits for a collection without roles waits for what that one waits for.
+    return frozenset().union(*mine.values()) or after
 
 
 def _in_order(collection: Collection) -> list[Member]:
@@ -191,6 +200,10 @@ def _step(
         timeout=job.timeout,
         collection=id,
     )
+    try:
+        check(run)
+    except Invalid as mistake:
+        raise Invalid(f"collection {job.name!r}, role {member.name!r}: {mistake}") from None
     return Step(member.name, run, after)
 
 
