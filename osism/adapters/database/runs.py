@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, insert, select, update
+from sqlalchemy import RowMapping, delete, func, insert, select, update
 
 from osism.adapters.database.session import Database
 from osism.adapters.database.tables import runs
@@ -24,13 +24,13 @@ class SqlRunJournal(Database):
     def begin_run(self, run: Run) -> None:
         """Write a run that begins; one that is there already stays as it is."""
         values = {
-            "id": run.id,
+            "id": cut(run.id, NAME),
             "environment": cut(run.environment, NAME),
             "role": cut(run.role, NAME),
             "status": run.status,
             "asked_by": cut(run.asked_by, NAME),
             "worker": cut(run.worker, NAME),
-            "collection": run.collection,
+            "collection": cut(run.collection, NAME),
             "started": run.started,
             "ended": run.ended,
             "exit_code": run.exit_code,
@@ -39,7 +39,8 @@ class SqlRunJournal(Database):
             "hosts": plain(run.hosts),
         }
         with self._transaction("begin a run") as connection:
-            known = connection.execute(select(runs.c.id).where(runs.c.id == run.id)).first()
+            chosen = select(runs.c.id).where(runs.c.id == values["id"])
+            known = connection.execute(chosen).first()
             if known is None:
                 connection.execute(insert(runs), values)
 
@@ -60,7 +61,7 @@ class SqlRunJournal(Database):
         }
         if hosts is not None:
             ended["hosts"] = plain(hosts)
-        chosen = (runs.c.id == run) & (runs.c.status == "running")
+        chosen = (runs.c.id == cut(run, NAME)) & (runs.c.status == "running")
         with self._transaction("end a run") as connection:
             connection.execute(update(runs).where(chosen).values(ended))
 
@@ -70,16 +71,19 @@ class SqlRunJournal(Database):
         """The newest runs first."""
         statement = select(runs).order_by(runs.c.started.desc(), runs.c.id.desc())
         if role is not None:
-            statement = statement.where(runs.c.role == role)
+            statement = statement.where(runs.c.role == cut(role, NAME))
         if status is not None:
             statement = statement.where(runs.c.status == status)
         return [_run(each) for each in self._read(statement.limit(limit))]
 
     def run(self, run: str) -> Run:
         """One run, by its id or the beginning of one."""
-        chosen = runs.c.id.startswith(run, autoescape=True)
-        found = self._read(select(runs).where(chosen).limit(2)) if run else ()
-        exact = [each for each in found if each["id"] == run] or found
+        begun = cut(run, NAME)
+        # LIKE would not tell upper from lower case in SQLite.
+        chosen = func.substr(runs.c.id, 1, len(begun)) == begun
+        shortest = select(runs).where(chosen).order_by(func.length(runs.c.id)).limit(2)
+        found = self._read(shortest) if run else ()
+        exact = [each for each in found if each["id"] == begun] or found
         if not exact:
             raise NotFound(f"no run whose id begins with {run!r}: the journal does not know it")
         if len(exact) > 1:
