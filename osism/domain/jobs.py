@@ -141,7 +141,7 @@ class ResumeTransitions(Job):
 
 @dataclass(frozen=True)
 class PruneJournal(Job):
-    """Forget transitions that ended longer ago than the retention time."""
+    """Forget transitions and runs that ended longer ago than the retention time."""
 
 
 @dataclass(frozen=True)

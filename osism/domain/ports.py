@@ -353,7 +353,11 @@ class RunJournal(Protocol):
         """The newest runs first."""
 
     def run(self, run: str) -> Run:
-        """One run, by its id or the beginning of one; :class:`NotFound`."""
+        """One run, by its id or the beginning of one; :class:`NotFound`, and :class:`Invalid` for
+        the beginning of several."""
+
+    def prune_runs(self, before: datetime) -> int:
+        """Forget runs that ended before this; how many there were."""
 
 
 class Queue(Protocol):

@@ -112,4 +112,4 @@ def resume(job: ResumeTransitions, work: JobWork) -> Any:
 
 @task(PruneJournal)
 def prune(job: PruneJournal, work: JobWork) -> Any:
-    return prune_journal(work, wiring.journal(), settings().journal_retention)
+    return prune_journal(work, wiring.journal(), wiring.run_journal(), settings().journal_retention)
