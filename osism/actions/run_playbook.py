@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from osism.domain.errors import OsismError, OutsideFailed, PlayFailed, Revoked
+from osism.domain.errors import OsismError, PlayFailed, Revoked
 from osism.domain.jobs import RunPlaybook, encode
 from osism.domain.ports import Playbooks, PlayRunner, RunJournal, Work
 from osism.domain.runs import REVOKED, TIMED_OUT, Outcome, Run, check
@@ -78,8 +78,8 @@ def _write(
     reason: str,
     outcome: Outcome | None = None,
 ) -> None:
-    """The end of the run in the journal; a database that is away does not change how it ended."""
+    """The end of the run in the journal; a database that went away does not change how it ended."""
     try:
         journal.finish_run(work.id, status, exit_code, reason, outcome.hosts if outcome else None)
-    except OutsideFailed as away:
+    except OsismError as away:
         work.tell("note", text=f"the journal does not have the end of this run: {away}")
