@@ -18,11 +18,12 @@ test: .venv/develops ## install what the tests need and run them
 
 kolla: .venv-kolla/made ## kolla-ansible in .venv-kolla (600 MB): the tests of the kolla worker use it
 
-check: .venv/develops lint types imports ## everything a commit has to pass: ruff, mypy, imports, tests
+check: .venv/develops lint types imports ## everything a commit has to pass: ruff, ansible-lint, mypy, imports, tests
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal tests
 
 lint: .venv/develops
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@PATH="$(CURDIR)/$(BIN):$$PATH" ansible-lint --offline -q -c playbooks/.ansible-lint playbooks
 
 types: .venv/develops
 	@$(BIN)/mypy
