@@ -8,6 +8,7 @@ before it was.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from time import monotonic, sleep
 from typing import Any
 from uuid import UUID, uuid5
@@ -30,8 +31,8 @@ from osism.domain.roles import Catalogue
 from osism.domain.runs import REVOKED
 
 #: Seconds between two looks at the roles' jobs; until a job whose lock is free counts as lost; that
-#: Redis may be away.
-_PAUSE, _SURE, _OUTAGE = 0.3, 4.0, 300.0
+#: Redis may be away; that the roles of a collection that is revoked have to end.
+_PAUSE, _SURE, _OUTAGE, _ENDING = 0.3, 4.0, 300.0, 60.0
 
 
 def apply_collection(
@@ -134,18 +135,24 @@ class _Roles:
 
     def revoke(self, reason: str) -> None:
         """End every role that has not ended, and wait until it has."""
-        open_ = [each for each in self.found.values() if each.state not in ENDS]
-        for each in open_:
-            if not self.locks.ask(f"job:{each.id}", reason):
-                self.records.end(each.id, "revoked", reason, exit_code=REVOKED)
-        deadline = monotonic() + 60.0
-        while open_ and monotonic() < deadline:
+        deadline = monotonic() + _ENDING
+        while monotonic() < deadline:
+            with suppress(OutsideFailed):
+                self._read()  # what was sent a moment ago is seen here for the first time
+                open_ = [each for each in self.found.values() if each.state not in ENDS]
+                if not open_:
+                    return
+                for each in open_:
+                    self._revoke(each, reason)
+                self._end_lost()
             sleep(_PAUSE)
-            now = self.records.statuses([each.id for each in open_])
-            open_ = [each for each in now.values() if each.state not in ENDS]
-            for each in open_:
-                self.locks.ask(f"job:{each.id}", reason)
-        self._read()
+
+    def _revoke(self, role: JobStatus, reason: str) -> None:
+        """Ask its worker; one that nobody works on yet is ended here."""
+        lock = f"job:{role.id}"
+        if not self.locks.ask(lock, reason) and role.state != "started":
+            self.records.end(role.id, "revoked", reason, exit_code=REVOKED)
+            self.locks.ask(lock, reason)  # whoever began it between the two
 
     def result(self) -> Mapping[str, Any]:
         """What became of each role; raises :class:`PlayFailed` unless all succeeded."""
