@@ -48,6 +48,7 @@ class Telling:
         self.hosts: dict[str, dict[str, int]] = {}
         self.result: Any = None
         self.last_words = ""
+        self._error_said = False
 
     def __call__(self, event: Mapping[str, Any]) -> bool:
         """Tell one event of ansible-runner; False: it need not be kept in a file."""
@@ -71,8 +72,11 @@ class Telling:
         return False
 
     def _output(self, text: str) -> None:
-        if words := plain(text).strip():
-            self.last_words = words.splitlines()[-1]
+        for line in plain(text).strip().splitlines():
+            # Below an error Ansible shows the lines of the file that it found it in.
+            if line.startswith(("[ERROR]", "ERROR!")) or not self._error_said:
+                self.last_words = line
+                self._error_said = line.startswith(("[ERROR]", "ERROR!"))
         for piece in _pieces(text):
             self._tell("output", text=piece)
 
@@ -88,7 +92,7 @@ class Telling:
             "task": data.get("task", ""),
             "status": status,
         }
-        message = result.get("msg")
+        message = result.get("msg") or result.get("reason")
         if kind == "result" and data.get("task") == "Result":
             self.result = message
         if status in ("failed", "unreachable") and message:
