@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from time import monotonic, sleep
 from typing import Any, TypeVar
+from uuid import uuid4
 
 from celery import Task
 from celery.exceptions import Retry
@@ -99,8 +100,8 @@ def task(
     """Make a function the task of a *worker* (the job's own) that works on jobs of this *kind*."""
 
     def register(function: Callable[[AnyJob, JobWork], Any]) -> Callable[[AnyJob, JobWork], Any]:
-        def run(self: Task, request: Mapping[str, Any], by: str) -> None:
-            perform(self, function, request, by)
+        def run(self: Task, request: Mapping[str, Any], by: str, turn: str = "") -> None:
+            perform(self, function, request, by, turn)
 
         run.__name__, run.__doc__ = function.__name__, function.__doc__
         app.task(run, name=task_name(kind, worker), bind=True, max_retries=None)
@@ -110,9 +111,17 @@ def task(
 
 
 def perform(
-    task: Task, function: Callable[[Any, JobWork], Any], request: Mapping[str, Any], by: str
+    task: Task,
+    function: Callable[[Any, JobWork], Any],
+    request: Mapping[str, Any],
+    by: str,
+    turn: str = "",
 ) -> None:
-    """Work on one delivery of a job, and see to its end."""
+    """Work on one delivery of a job, and see to its end.
+
+    *turn* names the deliveries of a job that waits: one follows the other. When a job was sent
+    again because nothing was heard of it, only one such row goes on.
+    """
     records, job_id = wiring.records(), str(task.request.id)
     try:
         job = decode(request)
@@ -127,6 +136,9 @@ def perform(
         waits, how = settings().job_lease + 5, {"lease": settings().job_lease, "patient": True}
     try:
         with wiring.locks().hold([f"job:{job_id}"], owner, waits, **how) as lease:
+            known = records.get(job_id)
+            if turn and known and known.turn not in ("", turn):
+                return
             if by == SCHEDULE:
                 wiring.queue().record(job_id, job, by)
             obstacle = _begin(task, function, job, owner, by, lease)
@@ -134,9 +146,10 @@ def perform(
         log.info("job %s is being worked on elsewhere; this delivery is dropped", job_id)
         return
     if obstacle:
-        records.retrying(job_id, obstacle)
+        turn = turn or uuid4().hex
+        records.retrying(job_id, obstacle, turn)
         task.apply_async(
-            kwargs={"request": request, "by": by},
+            kwargs={"request": request, "by": by, "turn": turn},
             task_id=job_id,
             countdown=LOOK,
             retries=task.request.retries,

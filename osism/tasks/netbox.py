@@ -106,7 +106,9 @@ def resume(job: ResumeTransitions, work: JobWork) -> Any:
     records, queue = wiring.records(), wiring.queue()
     resumed = resume_transitions(work, wiring.journal(), wiring.locks(), records, queue)
     lost = [each for each in records.lost() if each not in resumed["open"]]
-    settled = settle_jobs(work, lost, records.silent(), records, queue, wiring.run_journal())
+    settled = settle_jobs(
+        work, lost, records.silent(settings().lease), records, queue, wiring.run_journal()
+    )
     return resumed | settled
 
 

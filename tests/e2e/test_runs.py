@@ -6,6 +6,7 @@ import json
 import re
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -284,7 +285,7 @@ def test_nothing_of_the_worker_is_told_to_plays(runs: Runs) -> None:
 def test_two_applies_of_one_role_run_one_after_the_other(runs: Runs) -> None:
     mark = runs.lab.directory / "inside"
     enter = command("mkdir", str(mark))
-    runs.play("alone", enter, command("sleep", "2"), command("rmdir", str(mark)), hosts="host-1")
+    runs.play("alone", enter, command("sleep", "8"), command("rmdir", str(mark)), hosts="host-1")
     first = runs.queue("alone")
     runs.wait_for(first, "task")
     second = runs.queue("alone")
@@ -344,6 +345,20 @@ def test_a_play_that_does_not_want_to_end_is_killed(runs: Runs) -> None:
     assert runs.osism("task", "revoke", job).code == 0
     assert runs.follow(job, within=20).code == 130
     assert not alive(processes)
+
+
+# --- bifrost --------------------------------------------------------------------------------------
+
+
+def test_bifrost_prints_what_its_command_answers(runs: Runs) -> None:
+    program = runs.write("answer.py", "import json, sys; print(json.dumps(sys.argv[1:]))")
+    words = json.dumps([sys.executable, str(program)])
+    file = runs.write("environments/manager/configuration.yml", f"bifrost_command: {words}\n")
+    answer = runs.osism("bifrost", "baremetal", "node", "show", "a b; $(id)")
+    file.unlink()
+    assert answer.code == 0, answer
+    assert answer.json[:4] == ["baremetal", "node", "show", "a b; $(id)"]
+    assert runs.osism("bifrost").code == 2
 
 
 # --- the maintenance lock -------------------------------------------------------------------------
@@ -421,8 +436,6 @@ def test_whoever_reads_in_a_terminal_sees_progress(runs: Runs) -> None:
 
 
 def _osism() -> str:
-    import sys
-
     return f"{sys.executable} -m osism.main"
 
 

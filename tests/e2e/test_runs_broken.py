@@ -171,6 +171,39 @@ def _deliver_again(runs: Runs, job: str) -> None:
     subprocess.run([sys.executable, "-c", code, job, request], env=runs.lab.environment, check=True)
 
 
+def test_a_job_that_waits_outlives_the_worker_and_a_lock_of_the_site(runs: Runs) -> None:
+    task, file = mark(runs)
+    runs.play("held", task, command("sleep", "311"), hosts="host-1")
+    first = runs.queue("held")
+    begun(runs, file)
+    runs.play("held", task, hosts="host-1")
+    second = runs.queue("held")
+    wait_until(lambda: runs.record(second)["state"] == "retrying")
+    assert runs.osism("lock").code == 0
+    runs.kill_worker()
+    runs.lab.workers = ("ansible", "conductor", "netbox")
+    runs.start_worker()
+    runs.lab.start_beat()
+    assert runs.follow(first).code == 4
+    # What waited was in the killed worker's hands. It is sent again, and waits for the site.
+    wait_until(lambda: "locked" in runs.record(second)["reason"], 60)
+    assert runs.osism("unlock").code == 0
+    assert runs.follow(second).code == 0
+    assert played(file) == 2
+
+
+def test_facts_are_gathered_by_the_schedule(tmp_path: Path) -> None:
+    with runs_site(tmp_path / "runs", schedule_facts=2.0) as runs:
+        runs.lab.start_beat()
+        wait_until(lambda: len(_by_schedule(runs)) > 1, 60)
+        assert runs.osism("get", "facts", "host-2", "ansible_system", "-f", "value").code == 0
+
+
+def _by_schedule(runs: Runs) -> list[str]:
+    found = runs.osism("run", "list", "--role", "facts", "-f", "json").json
+    return [each["ID"] for each in found if (each["By"], each["Status"]) == ("beat", "succeeded")]
+
+
 # --- Redis ----------------------------------------------------------------------------------------
 
 

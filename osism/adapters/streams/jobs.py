@@ -19,7 +19,8 @@ class JobRecord:
     """What is known of a job. State: queued, started, retrying, succeeded, failed, revoked.
 
     *started* is the first time, *worker* the last one that began it; *request* is the job as it
-    crossed the queue, *result* whatever it ended with, both JSON.
+    crossed the queue, *result* whatever it ended with, both JSON; *turn*: the row of deliveries
+    that counts, of a job that is looked at again and again.
     """
 
     id: str
@@ -36,6 +37,7 @@ class JobRecord:
     exit_code: int | None = None
     result: Any = None
     request: Mapping[str, Any] = field(default_factory=dict)
+    turn: str = ""
 
 
 #: The fields of a record in Redis, in the order in which they are read.

@@ -123,12 +123,14 @@ class RedisRecords(Presence, Maintenance):
         """
         return self._moved(job_id, "started", {"worker": worker}, {"worker": worker})
 
-    def retrying(self, job_id: str, reason: str) -> bool:
+    def retrying(self, job_id: str, reason: str, turn: str = "") -> bool:
         """Record that the job will begin again later; False when it has ended.
 
-        Readers are told once for the same reason, however often it is tried meanwhile.
+        Readers are told once for the same reason, however often it is tried meanwhile. *turn*:
+        which row of deliveries is the one that counts.
         """
-        return self._moved(job_id, "retrying", {"reason": reason}, {"reason": reason})
+        kept = {"reason": reason, "turn": turn}
+        return self._moved(job_id, "retrying", {"reason": reason}, kept)
 
     def end(
         self,
