@@ -88,7 +88,7 @@ class Script:
 
     def show(self, event: StreamEvent) -> None:
         if event.kind in TEXTS:
-            printed(event.values["text"])
+            printed(event.values.get("text"))
         elif event.kind in ("waiting", "lost", "retrying", "end"):
             told = lines(event.kind, event.values)
             if told and event.values.get("state") != "succeeded":
@@ -103,7 +103,7 @@ class Lines:
 
     def show(self, event: StreamEvent) -> None:
         if event.kind in TEXTS:
-            printed(event.values["text"])
+            printed(event.values.get("text"))
             return
         clock = event.at.astimezone().strftime("%H:%M:%S")
         for line in lines(event.kind, event.values):
@@ -113,8 +113,10 @@ class Lines:
         say(text.strip(), error=True)
 
 
-def printed(text: str) -> None:
-    """Print a text of Ansible's, with its colours where somebody sees them."""
+def printed(text: str | None) -> None:
+    """Print a text of Ansible's, if there is one, with its colours where somebody sees them."""
+    if text is None:
+        return
     sys.stdout.write((text if sys.stdout.isatty() else plain(text)) + "\n")
     sys.stdout.flush()
 

@@ -12,6 +12,8 @@ from osism.commands.displays import TEXTS, lines
 if TYPE_CHECKING:
     from osism.adapters.streams import StreamEvent
 
+#: States of a role of a collection that has no end yet.
+_UNDER_WAY = ("queued", "retrying", "started")
 _PAUSE = 0.1  # seconds between two drawings of the line
 _COLOURS = {"ok": "32", "changed": "33", "failed": "31", "unreachable": "31"}
 
@@ -39,7 +41,8 @@ class Progress:
     def show(self, event: StreamEvent) -> None:
         self._learn(event.kind, event.values)
         if event.kind in TEXTS:
-            self._write(f"{event.values['text']}\n")
+            if "text" in event.values:
+                self._write(f"{event.values['text']}\n")
         else:
             clock = event.at.astimezone().strftime("%H:%M:%S")
             told = lines(event.kind, event.values)
@@ -81,7 +84,7 @@ class Progress:
         if self.waits:
             parts.append(self.waits)
         if self.total:
-            done = sum(1 for state in self.roles.values() if state not in ("queued", "started"))
+            done = sum(1 for state in self.roles.values() if state not in _UNDER_WAY)
             running = [role for role, state in self.roles.items() if state == "started"]
             parts += [f"roles {done}/{self.total}", ", ".join(running)]
         if self.task:

@@ -43,7 +43,7 @@ def recap(text: str) -> dict[str, dict[str, int]]:
 
 
 def test_the_output_is_what_ansible_prints(runs: Runs) -> None:
-    tasks = (says("a", "b  \t", "ü 'x' $(id)"), command("true"))
+    tasks = (says("a", "b  \t", "ü 'x' $(id)"), command("true", loop=[1, 2]), command("true"))
     play = runs.play("words", *tasks, hosts="host-1")
     ours = runs.osism("apply", "words", "--format", "script")
     assert (ours.code, ours.err) == (0, "")

@@ -1,8 +1,9 @@
 """Ansible's events in our words.
 
 Kinds: ``play``, ``task``, ``result`` (one host did one task), ``item`` (one round of a loop),
-``recap`` and ``output`` (everything else that is printed). Each has ``text``, what Ansible printed
-for it, colours included; put one after the other the texts are Ansible's output.
+``recap`` and ``output`` (everything else that is printed). ``text`` is what Ansible printed for it,
+colours included and less its last line feed; where nothing was printed there is none. Put one after
+the other, each with a line feed, the texts are Ansible's output.
 Source of the events: ansible-runner's ``display_callback``.
 """
 
@@ -16,7 +17,7 @@ from typing import Any
 from osism.domain.runs import recap
 from osism.domain.texts import plain
 
-#: Longer texts are cut into several events at ends of lines, characters.
+#: Longer texts are cut into several events at ends of lines, characters. A line stays whole.
 _LONGEST = 64 * 1024
 #: Of a result's message so much is kept beside the text, characters.
 _MESSAGE = 2000
@@ -53,17 +54,19 @@ class Telling:
     def __call__(self, event: Mapping[str, Any]) -> bool:
         """Tell one event of ansible-runner; False: it need not be kept in a file."""
         kind, status = _KINDS.get(event["event"], ("output", ""))
-        text = self._mask(_printed(event))
+        printed = _printed(event)
+        text = None if printed is None else self._mask(printed)
         data: Mapping[str, Any] = event.get("event_data") or {}
         if kind == "output":
-            if event.get("end_line", 0) > event.get("start_line", 0) or text:
+            if text is not None:
                 self._output(text)
         elif kind == "play":
             self._play, self._task = self._play + 1, 0
-            self._say("play", text, name=data.get("name", ""), number=self._play)
+            self._say("play", text, name=self._name(data, "name"), number=self._play)
         elif kind == "task":
             self._task += 1
-            self._say("task", text, name=data.get("name", ""), number=self._task, **self._counts())
+            name = self._name(data, "name")
+            self._say("task", text, name=name, number=self._task, **self._counts())
         elif kind == "recap":
             self.hosts = recap(data)
             self._say("recap", text, hosts=self.hosts)
@@ -80,7 +83,11 @@ class Telling:
         for piece in _pieces(text):
             self._tell("output", text=piece)
 
-    def _result(self, kind: str, status: str, text: str, data: Mapping[str, Any]) -> None:
+    def _name(self, data: Mapping[str, Any], key: str) -> str:
+        """A name as the author of a play wrote it, with the values of variables in it."""
+        return self._mask(str(data.get(key) or ""))
+
+    def _result(self, kind: str, status: str, text: str | None, data: Mapping[str, Any]) -> None:
         result = data.get("res") if isinstance(data.get("res"), dict) else {}
         assert isinstance(result, dict)  # noqa: S101 - for the type checker
         if status == "ok" and result.get("changed"):
@@ -89,20 +96,23 @@ class Telling:
             status = "ignored"
         said: dict[str, Any] = {
             "host": data.get("host", ""),
-            "task": data.get("task", ""),
+            "task": self._name(data, "task"),
             "status": status,
         }
         message = result.get("msg") or result.get("reason")
         if kind == "result" and data.get("task") == "Result":
-            self.result = message
+            self.result = _hidden(message, self._mask)
         if status in ("failed", "unreachable") and message:
-            said["message"] = self._mask(_short(message))
+            said["message"] = _short(message, self._mask)
         self._say(kind, text, **said)
 
-    def _say(self, kind: str, text: str, **values: Any) -> None:
-        pieces = list(_pieces(text))
-        self._tell(kind, text=pieces[0] if pieces else "", **values)
-        for piece in pieces[1:]:
+    def _say(self, kind: str, text: str | None, **values: Any) -> None:
+        if text is None:
+            self._tell(kind, **values)
+            return
+        first, *others = _pieces(text)
+        self._tell(kind, text=first, **values)
+        for piece in others:
             self._tell("output", text=piece)
 
     def _counts(self) -> dict[str, int]:
@@ -117,30 +127,39 @@ class Telling:
         return {"play": self._play, "plays": int(said["plays"]), "tasks": tasks}
 
 
-def _printed(event: Mapping[str, Any]) -> str:
+def _printed(event: Mapping[str, Any]) -> str | None:
     """What was printed for an event, less one line feed: ansible-runner takes all that end it."""
     text = str(event.get("stdout") or "")
     lines = int(event.get("end_line", 0)) - int(event.get("start_line", 0))
+    if not text and not lines:
+        return None
     return text + "\n" * max(lines - text.count("\n") - 1, 0)
 
 
 def _pieces(text: str) -> Iterator[str]:
-    if len(text) <= _LONGEST:
-        yield text
-        return
     begin = 0
     while len(text) - begin > _LONGEST:
-        end = text.rfind("\n", begin, begin + _LONGEST)
-        if end <= begin:
-            end = begin + _LONGEST
-            yield text[begin:end]
-            begin = end
-            continue
+        end = text.rfind("\n", begin, begin + _LONGEST + 1)
+        end = text.find("\n", begin) if end < 0 else end
+        if end < 0:
+            break
         yield text[begin:end]
         begin = end + 1
     yield text[begin:]
 
 
-def _short(message: Any) -> str:
-    text = message if isinstance(message, str) else json.dumps(message, default=str)
+def _short(message: Any, mask: Callable[[str], str]) -> str:
+    text = mask(message if isinstance(message, str) else json.dumps(message, default=str))
     return text if len(text) <= _MESSAGE else f"{text[:_MESSAGE]}…"
+
+
+def _hidden(value: Any, mask: Callable[[str], str]) -> Any:
+    """JSON *value* with *mask* over every text in it, and over numbers as they are printed."""
+    if isinstance(value, Mapping):
+        return {mask(str(name)): _hidden(each, mask) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_hidden(each, mask) for each in value]
+    if value is None or isinstance(value, bool):
+        return value
+    printed = mask(str(value))
+    return printed if isinstance(value, str) or printed != str(value) else value
