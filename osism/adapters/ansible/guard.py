@@ -2,10 +2,11 @@
 
 ``python -I -S guard.py PARENT GRACE PROGRAM ARGUMENTS…`` ends with the program's exit code, or with
 128 and the signal's number when a signal ended it. It ends the program, with everything that the
-program ever started, when it is told to (SIGTERM) and when the process that started it (id PARENT)
-is gone, by SIGKILL for instance: the kernel sends SIGTERM then. The program alone is asked first,
-to put things in order; what is left after GRACE seconds is killed. Processes that a program which
-ended by itself has left behind (asynchronous tasks, connections kept open) are left alone.
+program ever started and that this user may end, when it is told to (SIGTERM) and when the process
+that started it (id PARENT) is gone, by SIGKILL for instance: the kernel sends SIGTERM then. The
+program alone is asked first, to put things in order; what is left after GRACE seconds is killed.
+Processes that a program which ended by itself has left behind (asynchronous tasks, connections kept
+open) are left alone.
 """
 
 import ctypes
@@ -38,11 +39,15 @@ def descendants():
 
 
 def send(number, processes):
+    """Those of the processes that could be sent the signal: others are gone, or somebody else's."""
+    sent = []
     for process in processes:
         try:
             os.kill(process, number)
-        except ProcessLookupError:
+            sent.append(process)
+        except (ProcessLookupError, PermissionError):
             pass
+    return sent
 
 
 def reap(program):
@@ -72,8 +77,7 @@ def end_all(program, status, grace):
         sleep(0.02)
         found = reap(program)
         status = found if status is None else status
-    while left := descendants():
-        send(signal.SIGKILL, left)
+    while send(signal.SIGKILL, descendants()):
         sleep(0.01)
         found = reap(program)
         status = found if status is None else status
