@@ -49,11 +49,14 @@ class Ready:
         return program.start()
 
     def prepare(self, program: Program) -> None:
-        """Start *program* for whoever takes it next."""
+        """Start *program* for whoever takes it next; where that fails, the next run says why."""
         if not self._seconds:
             return
         self.drop()
-        process = program.start()
+        try:
+            process = program.start()
+        except OSError:
+            return
         with self._turn:
             self._kept = program, process
             self._timer = threading.Timer(self._seconds, self.drop)
