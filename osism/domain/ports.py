@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:  # a command that lists jobs need not load what a transition is
     from osism.domain.changes import Changes
     from osism.domain.definitions import Definitions
+    from osism.domain.hosts import NetboxHost
     from osism.domain.intents import SwitchIntent
     from osism.domain.inventory import Device, Snapshot
     from osism.domain.jobs import RunPlaybook
@@ -47,6 +48,16 @@ class Inventory(Protocol):
 
     def record(self, fields: Mapping[int, Fields]) -> None:
         """Write where devices are (by device id), all of them or none."""
+
+
+class HostSource(Protocol):
+    """NetBox: the hosts of the Ansible inventory."""
+
+    def hosts(self) -> Sequence[NetboxHost]:
+        """The active devices that the product manages, sorted by name.
+
+        Raises :class:`Invalid`, with device and field, for what cannot be part of an inventory.
+        """
 
 
 # --- the configuration repository -----------------------------------------------------------------
