@@ -144,7 +144,7 @@ def test_a_killed_guard_takes_ansible_along(runs: Runs) -> None:
     main = next(each for each in psutil.Process(guard.pid).children())
     os.kill(guard.pid, signal.SIGKILL)
     answer = runs.follow(job)
-    assert answer.code != 0
+    assert answer.code == 128 + signal.SIGKILL == runs.run(job)["exit_code"]
     wait_until(lambda: not alive([main]), 15)
 
 

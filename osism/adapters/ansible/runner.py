@@ -211,7 +211,8 @@ class _Play(Runner):  # type: ignore[misc]
         )
         watch.start()
         try:
-            with process.stdin, suppress(BrokenPipeError):  # it has ended: its words say why
+            # One that has ended reads nothing; its words say why.
+            with suppress(BrokenPipeError), process.stdin:
                 process.stdin.write(json.dumps(wanted).encode() + b"\n")
             with process.stdout:
                 self._read(process.stdout.fileno(), process.pid)
@@ -221,7 +222,9 @@ class _Play(Runner):  # type: ignore[misc]
             watch.join()
         if self._stopped:
             raise self._stopped
-        return TIMED_OUT if self._late else code
+        if self._late:
+            return TIMED_OUT
+        return code if code >= 0 else 128 - code
 
     def _watch(
         self,
