@@ -140,6 +140,7 @@ def revoke(job_id: str) -> str:
     if wiring.locks().ask(f"job:{job_id}", user()):
         return f"job {job_id} was asked to stop"
     if records.end(job_id, "revoked", f"revoked by {user()}", exit_code=INTERRUPTED):
+        wiring.locks().ask(f"job:{job_id}", user())  # whoever began it between the two
         return f"job {job_id} is revoked"
     record = records.get(job_id)
     raise Refused(f"job {job_id} has {record.state if record else 'ended'} already")
