@@ -541,6 +541,17 @@ def test_an_outage_costs_neither_writer_nor_reader_a_line(breakable: EmbeddedRed
     assert slowest < 0.5  # the threads of this test share the interpreter
 
 
+def test_nothing_is_dropped_when_events_come_faster_than_redis_takes_them(
+    records: RedisRecords, redis_client: redis.Redis
+) -> None:
+    queue(records)
+    with Writer(redis_client, JOB, 60, events=10) as writer:
+        for n in range(3000):
+            writer.emit("line", n=n)
+        assert writer.flush(10)
+    assert lines(list(records.output(JOB))) == list(range(3000))
+
+
 def test_a_full_buffer_drops_the_oldest_and_says_so(breakable: EmbeddedRedis) -> None:
     client = connect(breakable.url)
     records = records_on(client)

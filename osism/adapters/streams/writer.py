@@ -20,14 +20,16 @@ _log = logging.getLogger(__name__)
 
 _BATCH = 1000  # events; a reader sees the first of them when the last one has arrived
 _BATCH_BYTES = 1 << 20
+_PATIENCE = 5.0  # seconds that whoever emits is held up by a full buffer
 _LONGEST_PAUSE = 1.0  # seconds between two attempts while Redis is away
 
 
 class Writer:
     """Tells the readers of one job, in order and once, from a buffer and a thread of its own.
 
-    At most *events* events and *size* bytes wait for Redis; beyond that the oldest are dropped,
-    and an event ``dropped`` says how many (``count``) in their place. Use it as a context manager
+    At most *events* events and *size* bytes wait for Redis. When they come faster than Redis takes
+    them, whoever emits is held up; while Redis is away the oldest are dropped, and an event
+    ``dropped`` says how many (``count``) in their place. Use it as a context manager
     or :meth:`close` it. It may be shared between threads, not between processes.
     """
 
@@ -47,17 +49,26 @@ class Writer:
         self._buffer: deque[str] = deque()
         self._size = self._dropped = self._pending = 0
         self._next = 1
-        self._closed = False
+        self._closed = self._away = False
         self._turn = threading.Condition()
         self._thread = threading.Thread(target=self._deliver, name="output", daemon=True)
         self._thread.start()
 
     def emit(self, kind: str, **values: Any) -> None:
-        """Add one event. Returns at once and raises nothing; after :meth:`close` it is lost."""
+        """Add one event. Raises nothing; after :meth:`close` it is lost.
+
+        Returns at once unless the buffer is full and Redis there.
+        """
         event = encode(kind, values)
         with self._turn:
             if self._closed:
                 return
+            if self._full() and not self._away:
+                # Redis takes them, only not as fast as they come: the writer is held up, for a
+                # while at most. One that is away holds nobody up.
+                self._away = not self._turn.wait_for(
+                    lambda: not self._full() or self._away or self._closed, _PATIENCE
+                )
             self._buffer.append(event)
             self._size += len(event)
             while len(self._buffer) > self._most or (
@@ -67,6 +78,9 @@ class Writer:
                 self._dropped += 1
             if len(self._buffer) == 1:
                 self._turn.notify_all()
+
+    def _full(self) -> bool:
+        return len(self._buffer) >= self._most or self._size >= self._largest
 
     def flush(self, within: float) -> bool:
         """Wait until everything has been delivered, *within* seconds; False when it was not."""
@@ -96,7 +110,7 @@ class Writer:
                 return
             self._next += len(batch)
             with self._turn:
-                self._pending = 0
+                self._pending, self._away = 0, False
                 self._turn.notify_all()
 
     def _batch(self) -> list[str]:
@@ -126,6 +140,9 @@ class Writer:
             except RedisError as error:
                 if not away:
                     away = monotonic()
+                    with self._turn:
+                        self._away = True
+                        self._turn.notify_all()
                     _log.warning("output of job %s waits for Redis: %s", self.job_id, error)
             else:
                 if away:
