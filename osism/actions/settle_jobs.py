@@ -7,7 +7,7 @@ from typing import Any
 
 from osism.domain.errors import Invalid
 from osism.domain.jobs import Job, decode
-from osism.domain.ports import JobRecords, JobStatus, Queue, RunJournal, Work
+from osism.domain.ports import JobRecords, JobStatus, Locks, Queue, RunJournal, Work
 
 
 def settle_jobs(
@@ -15,6 +15,7 @@ def settle_jobs(
     lost: Iterable[str],
     waiting: Iterable[JobStatus],
     records: JobRecords,
+    locks: Locks,
     queue: Queue,
     runs: RunJournal,
 ) -> dict[str, Any]:
@@ -36,7 +37,7 @@ def settle_jobs(
         if job := _job(known):
             queue.send(job, known.by, known.id)
             again.append(known.id)
-    _end_runs(records, runs)
+    _end_runs(records, locks, runs)
     return {"again": again, "lost": ended}
 
 
@@ -47,12 +48,18 @@ def _job(known: JobStatus) -> Job | None:
         return None
 
 
-def _end_runs(records: JobRecords, runs: RunJournal) -> None:
-    """Runs without an end whose jobs have one, or are forgotten."""
+def _end_runs(records: JobRecords, locks: Locks, runs: RunJournal) -> None:
+    """Runs without an end whose jobs have one, or are forgotten.
+
+    A Redis that came back empty has forgotten jobs that go on: their workers hold their locks.
+    """
     running = runs.runs(status="running", limit=1000)
-    known = records.statuses(each.id for each in running)
+    known = records.statuses([each.id for each in running])
+    held = locks.holders(f"job:{each.id}" for each in running if each.id not in known)
     for run in running:
         job = known.get(run.id)
+        if f"job:{run.id}" in held:
+            continue
         if job is None:
             runs.finish_run(run.id, "failed", 4, "worker lost")
         elif job.state in ("succeeded", "failed", "revoked"):

@@ -103,12 +103,11 @@ def import_(job: ImportInventory, work: JobWork) -> Any:
 
 @task(ResumeTransitions)
 def resume(job: ResumeTransitions, work: JobWork) -> Any:
-    records, queue = wiring.records(), wiring.queue()
-    resumed = resume_transitions(work, wiring.journal(), wiring.locks(), records, queue)
+    records, locks, queue = wiring.records(), wiring.locks(), wiring.queue()
+    resumed = resume_transitions(work, wiring.journal(), locks, records, queue)
     lost = [each for each in records.lost() if each not in resumed["open"]]
-    settled = settle_jobs(
-        work, lost, records.silent(settings().lease), records, queue, wiring.run_journal()
-    )
+    silent = records.silent(settings().lease)
+    settled = settle_jobs(work, lost, silent, records, locks, queue, wiring.run_journal())
     return resumed | settled
 
 

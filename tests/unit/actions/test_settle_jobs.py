@@ -27,7 +27,8 @@ class Site:
         self.runs.begin_run(run)
 
     def settle(self, *lost: str, waiting: tuple[Known, ...] = ()) -> dict[str, list[str]]:
-        return settle_jobs(self.work, lost, waiting, self.jobs, self.jobs, self.runs)
+        jobs = self.jobs
+        return settle_jobs(self.work, lost, waiting, jobs, jobs, jobs, self.runs)
 
 
 def test_a_play_that_lost_its_worker_has_failed() -> None:
@@ -103,3 +104,14 @@ def test_runs_end_as_their_jobs_did() -> None:
         "forgotten": ("failed", 4),
     }
     assert site.runs.run("f").reason == "reason of f"
+
+
+def test_a_run_that_redis_has_forgotten_and_that_goes_on_has_no_end() -> None:
+    site = Site()
+    site.run("p")
+    site.jobs.held.add("p")
+    site.settle()
+    assert site.runs.run("p").status == "running"
+    site.jobs.held.clear()
+    site.settle()
+    assert site.runs.run("p").reason == "worker lost"
