@@ -200,6 +200,8 @@ def _role(values: Mapping[str, Any]) -> list[str]:
 def _end(values: Mapping[str, Any]) -> list[str]:
     reason = values["reason"]
     result = values.get("result")
+    if isinstance(result, dict) and isinstance(result.get("run"), dict):
+        result = result["run"]  # of a run that failed, beside the error
     totals = result.get("totals") if isinstance(result, dict) else None
     counts = ", ".join(f"{number} {kind}" for kind, number in (totals or {}).items() if number)
     told = f"{values['state']}{f': {reason}' if reason else ''}"

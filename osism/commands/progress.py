@@ -65,6 +65,9 @@ class Progress:
             self.drawn = 0.0
         elif kind == "result":
             self._result(values["host"], values["status"])
+        elif kind == "retry":
+            self.play = self.task = ""
+            self.hosts.clear()
         elif kind == "roles":
             self.total = len(values["roles"])
         elif kind == "role":

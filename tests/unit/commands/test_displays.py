@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from osism.adapters.streams import StreamEvent
-from osism.commands.displays import display
+from osism.commands.displays import display, lines
 from osism.commands.progress import Progress
 from osism.domain.texts import plain
 
@@ -52,3 +52,41 @@ def test_roles_that_wait_are_not_done(capsys: pytest.CaptureFixture[str]) -> Non
         for role, state in (("a", "succeeded"), ("b", "retrying"), ("c", "started")):
             shown.show(event("role", role=role, state=state))
     assert "roles 1/3  c" in capsys.readouterr().out.rpartition("\r")[0]
+
+
+def test_a_run_that_is_tried_again_begins_anew(capsys: pytest.CaptureFixture[str]) -> None:
+    task = event("task", name="t", number=1)
+    with Progress() as shown:
+        for each in (task, event("result", host="h", task="t", status="failed")):
+            shown.show(each)
+        shown.show(event("retry", number=1, of=2, reason="failed: h"))
+        capsys.readouterr()
+        shown.show(task)
+    out = capsys.readouterr().out
+    assert "task 1 t" in out
+    assert "failed" not in out
+
+
+TOTALS = {"ok": 2, "changed": 0, "failed": 1, "unreachable": 0}
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "result", "line"),
+    [
+        ("succeeded", "", {"totals": TOTALS | {"failed": 0}}, "succeeded (hosts: 2 ok)"),
+        (
+            "failed",
+            "failed: h",
+            {"error": "PlayFailed", "run": {"totals": TOTALS}},
+            "failed: failed: h (hosts: 2 ok, 1 failed)",
+        ),
+        ("failed", "b failed", {"error": "PlayFailed", "run": {"roles": {}}}, "failed: b failed"),
+        ("failed", "worker lost", None, "failed: worker lost"),
+        ("revoked", "revoked by x", {"error": "Revoked"}, "revoked: revoked by x"),
+        ("succeeded", "", ["a list"], "succeeded"),
+    ],
+)
+def test_the_end_says_what_became_of_the_hosts(
+    state: str, reason: str, result: Any, line: str
+) -> None:
+    assert lines("end", {"state": state, "reason": reason, "result": result}) == [line]
