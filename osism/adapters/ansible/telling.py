@@ -101,7 +101,7 @@ class Telling:
         }
         message = result.get("msg") or result.get("reason")
         if kind == "result" and data.get("task") == "Result":
-            self.result = _hidden(message, self._mask)
+            self.result = _hidden(result.get("msg"), self._mask)
         if status in ("failed", "unreachable") and message:
             said["message"] = _short(message, self._mask)
         self._say(kind, text, **said)

@@ -146,7 +146,30 @@ def test_last_words_are_the_last_that_say_something() -> None:
     assert told.telling.last_words == "ERROR! no"
 
 
-@pytest.mark.parametrize("message", ["text", ["a", 1], {"a": {"b": None}}, 7, True, None])
+@pytest.mark.parametrize(
+    ("lines", "last"),
+    [
+        (["one", "two", ""], "two"),
+        (["a warning", "[ERROR]: the role 'x' was not found", "Origin: a.yml:3:7", "  ^ column 7"],
+         "[ERROR]: the role 'x' was not found"),
+        (["\x1b[31mERROR! no such option\x1b[0m", "usage"], "ERROR! no such option"),
+        (["[ERROR]: first\n  ^ column 1", "[ERROR]: second", "below"], "[ERROR]: second"),
+    ],
+)  # fmt: skip
+def test_the_last_words_are_the_error(lines: list[str], last: str) -> None:
+    told = Told()
+    for line in lines:
+        told.event("verbose", f"{line}\n")
+    assert told.telling.last_words == last
+
+
+def test_what_could_not_be_included_has_a_reason() -> None:
+    reason = "Could not find or access 'x.yml'"
+    (event,) = Told().event("runner_on_failed", "fatal: …\n", res={"reason": reason})
+    assert event["message"] == reason
+
+
+@pytest.mark.parametrize("message", ["text", ["a", 1], {"a": {"b": None}}, 7, True, [], "", 0, None])
 def test_what_a_play_leaves_for_whoever_asked(message: Any) -> None:
     told = Told()
     told.event("runner_on_ok", task="Result", res={"msg": message})
