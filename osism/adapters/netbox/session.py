@@ -105,6 +105,17 @@ class Connection:
             found = several.filter(**filters, limit=1000) if filters else several.all(limit=1000)
             return [dict(each.serialize(init=True) | {"id": each.id}) for each in found]
 
+    def page(self, path: str, **filters: Any) -> list[dict[str, Any]]:
+        """One page of the objects of a path (``dcim/devices``), as NetBox writes them.
+
+        :meth:`read` has ids for what an object refers to, and takes mappings in fields apart.
+        """
+        with self._reaching("read"):
+            answer = self.http.get(f"{self.url}/api/{path}/", params=filters, headers=self._headers)
+            answer.raise_for_status()
+            rows: list[dict[str, Any]] = answer.json()["results"]
+        return rows
+
     def create(self, endpoint: str, objects: Sequence[dict[str, Any]]) -> list[int]:
         """Create objects; their ids in the same order."""
         ids: list[int] = []
@@ -151,7 +162,7 @@ class Connection:
             raise self._refused(failure.req, str(failure.error), failed) from failure
         except requests.HTTPError as failure:
             raise self._refused(failure.response, failure.response.text, failed) from failure
-        except pynetbox.ContentError as failure:
+        except (pynetbox.ContentError, requests.JSONDecodeError) as failure:
             raise failed(f"NetBox at {self.url}: the answer is no JSON") from failure
         except requests.exceptions.SSLError as failure:
             raise Misconfigured(
