@@ -26,7 +26,9 @@ osism bifrost baremetal node show node-1
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
-        words = [each for each in parsed_args.arguments if each != "--"]
+        words = list(parsed_args.arguments)
+        if words[:1] == ["--"]:  # what stands before the command; one in it is the command's
+            del words[0]
         if not words:
             raise Invalid("give a command, as: osism bifrost baremetal node list")
         extra = json.dumps({"bifrost_arguments": words})
