@@ -207,6 +207,15 @@ class ApplyCollection(Job):
         return f"{'check' if self.check else 'apply'} collection {self.name}"
 
 
+@dataclass(frozen=True)
+class ReconcileInventory(Job):
+    """Make Ansible's inventory of the configuration repository and NetBox."""
+
+    worker = "reconciler"
+
+    dry_run: bool = False
+
+
 JOBS: Mapping[str, type[Job]] = {
     each.__name__: each
     for each in (
@@ -221,6 +230,7 @@ JOBS: Mapping[str, type[Job]] = {
         PruneJournal,
         RunPlaybook,
         ApplyCollection,
+        ReconcileInventory,
     )
 }
 

@@ -22,6 +22,7 @@ from osism.domain.jobs import (
     InitialiseNetbox,
     Job,
     PruneJournal,
+    ReconcileInventory,
     ResumeTransitions,
     RunPlaybook,
     decode,
@@ -48,6 +49,8 @@ EXAMPLES: list[Job] = [
         "kolla", "keystone", "berlin", "pull", "a:!b", ("-e", "x='; $(id)\n"), True, True, 2, 60
     ),
     ApplyCollection("base", arguments=("-v",), retries=1),
+    ReconcileInventory(),
+    ReconcileInventory(dry_run=True),
 ]
 
 
