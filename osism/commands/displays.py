@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from osism.commands.edge import say
+from osism.commands.words import TEXTS, lines
 from osism.domain.texts import plain
-from osism.domain.transitions import DOES, Phase
 
 if TYPE_CHECKING:
     from osism.adapters.streams import StreamEvent
-
-
-#: Kinds of events that carry Ansible's output.
-TEXTS = frozenset(("output", "play", "task", "result", "item", "recap"))
 
 
 class Display(Protocol):
@@ -119,117 +115,3 @@ def printed(text: str | None) -> None:
         return
     sys.stdout.write((text if sys.stdout.isatty() else plain(text)) + "\n")
     sys.stdout.flush()
-
-
-def lines(kind: str, values: Mapping[str, Any]) -> list[str]:
-    """An event in words; no line for what is not worth one."""
-    tell = _LINES.get(kind)
-    return tell(values) if tell else []
-
-
-def _queued(values: Mapping[str, Any]) -> list[str]:
-    return [f"queued: {values['summary']}"]
-
-
-def _waiting(values: Mapping[str, Any]) -> list[str]:
-    if values["workers"]:
-        return [f"waiting for a free worker of queue {values['queue']}"]
-    return [f"no worker listens on queue {values['queue']} (start one: osism worker netbox)"]
-
-
-def _lost(values: Mapping[str, Any]) -> list[str]:
-    if not values["first"]:
-        return []
-    return ["the worker is gone; waiting for somebody to take the job up"]
-
-
-def _phase(values: Mapping[str, Any]) -> list[str]:
-    number = values["phase"]
-    changes = f" ({values['changes']} changes)" if "changes" in values else ""
-    return [f"phase {number} of {len(Phase)}: {DOES[Phase(number)]}{changes}"]
-
-
-def _transition(values: Mapping[str, Any]) -> list[str]:
-    word = "resuming" if values["resumed"] else "starting"
-    ways: dict[str, list[str]] = {}
-    for device, (source, target) in values["ways"].items():
-        ways.setdefault(f"{source} to {target}", []).append(device)
-    return [f"{word}: {', '.join(devices)} from {way}" for way, devices in ways.items()]
-
-
-def _switch(values: Mapping[str, Any]) -> list[str]:
-    name, result = values["switch"], values["result"]
-    told = [f"  {name}: {result}" + (f" ({values['reason']})" if values.get("reason") else "")]
-    told += [f"    {line}" for line in values.get("differences", ())]
-    if values.get("unchecked"):
-        told.append(f"    not checked: {', '.join(values['unchecked'])}")
-    return told
-
-
-def _plan(values: Mapping[str, Any]) -> list[str]:
-    told = ["changes in NetBox:" if values["changes"] else "no changes in NetBox"]
-    told += [f"  {verb} {what}{f': {how}' if how else ''}" for verb, what, how in values["changes"]]
-    for name, diff in values["diffs"].items():
-        told.append(f"configuration of {name}:" + ("" if diff else " no changes"))
-        told += [f"  {line}" for line in diff.splitlines()]
-    return told
-
-
-def _drift(values: Mapping[str, Any]) -> list[str]:
-    told = [f"  {values['switch']}: {values['result']}"]
-    if values.get("reason"):
-        told[0] += f" ({values['reason']})"
-    for each in values["differences"]:
-        told.append(
-            f"    {each['item']} {each['field']}: wanted {each['wanted']}, found {each['found']}"
-        )
-    return told
-
-
-def _ports(values: Mapping[str, Any]) -> list[str]:
-    word = "would disable" if values["dry_run"] else "disabled"
-    return [f"  {values['device']}: {word} {', '.join(values['disabled']) or 'nothing'}"]
-
-
-def _role(values: Mapping[str, Any]) -> list[str]:
-    reason = values.get("reason")
-    job = f" (osism task output {values['job'][:8]})" if values.get("job") else ""
-    return [f"  {values['role']}: {values['state']}{f': {reason}' if reason else ''}{job}"]
-
-
-def _end(values: Mapping[str, Any]) -> list[str]:
-    reason = values["reason"]
-    result = values.get("result")
-    if isinstance(result, dict) and isinstance(result.get("run"), dict):
-        result = result["run"]  # of a run that failed, beside the error
-    totals = result.get("totals") if isinstance(result, dict) else None
-    counts = ", ".join(f"{number} {kind}" for kind, number in (totals or {}).items() if number)
-    told = f"{values['state']}{f': {reason}' if reason else ''}"
-    return [f"{told} (hosts: {counts})" if counts else told]
-
-
-_LINES = {
-    "queued": _queued,
-    "waiting": _waiting,
-    "started": lambda values: [f"worker {values['worker']} begins"],
-    "retrying": lambda values: [f"waiting: {values['reason']}"],
-    "retry": lambda values: [
-        f"trying again ({values['number']} of {values['of']}): {values['reason']}"
-    ],
-    "dropped": lambda values: [f"{values['count']} events could not be kept"],
-    "role": _role,
-    "lost": _lost,
-    "wait": lambda values: [f"waiting for {values['purpose']} (job {values['job']})"],
-    "transition": _transition,
-    "phase": _phase,
-    "switch": _switch,
-    "device": lambda values: [
-        f"{values['device']}: in state {values['state']} ({values['result']})"
-    ],
-    "plan": _plan,
-    "drift": _drift,
-    "ports": _ports,
-    "note": lambda values: [values["text"]],
-    "resumed": lambda values: [f"resumed job {values['job']} ({values['device']})"],
-    "end": _end,
-}

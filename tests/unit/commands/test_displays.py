@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from osism.adapters.streams import StreamEvent
-from osism.commands.displays import display, lines
+from osism.commands.displays import display
+from osism.commands.words import lines
 from osism.commands.progress import Progress
 from osism.domain.texts import plain
 
