@@ -194,6 +194,20 @@ class Settings:
 
 #: Name -> what is known of it, in the order of their declaration.
 FIELDS: Mapping[str, Setting] = {
+    # --- watchdog
+    watch_quiet: float = _set(
+        2.0,
+        ge=0.1,
+        le=60,
+        why="Seconds without a change in inventory and environments after which a run of the "
+        "reconciler is asked for",
+    )
+    watch_poll: float = _set(
+        0.0,
+        ge=0,
+        why="Seconds between looks for changes where the file system does not tell of them; "
+        "0 = found out by itself, and then every 5 s",
+    )
     name: value for name, value in vars(Settings).items() if isinstance(value, Setting)
 }
 

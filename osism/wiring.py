@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from osism.adapters.ansible.plays import Plays
     from osism.adapters.database.runs import SqlRunJournal
     from osism.adapters.facts import RedisFacts
+    from osism.adapters.folders import Folders
     from osism.adapters.hosts import AnsibleInventory
+    from osism.adapters.inventories import ReconciledInventory
     from osism.adapters.locks import RedisLocks
     from osism.adapters.netbox import Connection
     from osism.adapters.queues import CeleryQueue
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from osism.adapters.streams import RedisRecords
     from osism.adapters.vault import VaultPassword
     from osism.domain.collections import Collection
-    from osism.domain.ports import Inventory, Journal, PlayRunner, Switches
+    from osism.domain.ports import HostSource, Inventory, Journal, PlayRunner, Switches
     from osism.domain.resources import Catalogue
 
 
@@ -104,6 +106,14 @@ def inventory() -> Inventory:
 
 
 @cache
+def host_source() -> HostSource | None:
+    """NetBox's hosts for the inventory; None for a site without NetBox."""
+    from osism.adapters.netbox import NetboxHosts
+
+    return NetboxHosts(netbox()) if settings().netbox_url else None
+
+
+@cache
 def catalogue() -> Catalogue:
     from osism.adapters.netbox.catalogue import NetboxCatalogue
 
@@ -115,6 +125,14 @@ def repository() -> FileRepository:
     from osism.adapters.repository import FileRepository
 
     return FileRepository(settings().configuration)
+
+
+@cache
+def folders() -> Folders:
+    from osism.adapters.folders import Folders
+    from osism.domain.watches import FOLDERS
+
+    return Folders(settings().configuration, FOLDERS)
 
 
 @cache
@@ -143,8 +161,31 @@ def switches() -> Switches:
 
 
 def inventory_path() -> Path:
-    """Ansible's inventory."""
-    return settings().inventory or settings().configuration / "inventory"
+    """Ansible's inventory: the version of now, which stays as it is while it is read."""
+    path = _inventory_link()
+    return path.resolve() if path.is_symlink() else path
+
+
+def _inventory_link() -> Path:
+    chosen = settings()
+    if chosen.inventory:
+        return chosen.inventory
+    return chosen.reconciled if chosen.reconciled.exists() else chosen.configuration / "inventory"
+
+
+@cache
+def inventories() -> ReconciledInventory:
+    """The inventory that the reconciler makes."""
+    from osism.adapters.inventories import ReconciledInventory
+    from osism.adapters.inventories.loading import Loader
+    from osism.adapters.inventories.sources import FileLayers
+
+    chosen = settings()
+    return ReconciledInventory(
+        (chosen.inventory or chosen.reconciled).absolute(),
+        FileLayers(chosen.configuration, chosen.inventory_defaults, chosen.inventory_generics),
+        Loader(chosen.ansible),
+    )
 
 
 def _runtime(worker: str, name: str, common: Path | None) -> Path | None:
@@ -197,7 +238,7 @@ def hosts() -> AnsibleInventory:
 
     chosen = settings()
     return AnsibleInventory(
-        inventory_path(), chosen.configuration, chosen.ansible, vault_password().get
+        _inventory_link(), chosen.configuration, chosen.ansible, vault_password().get
     )
 
 
@@ -246,6 +287,7 @@ LOADS = {
         "osism.adapters.database.journal",
         "osism.adapters.switches",
     ),
+    "reconciler": ("osism.adapters.inventories", "osism.adapters.netbox"),
     **dict.fromkeys(
         ("ansible", "ceph", "kolla"),
         ("osism.adapters.ansible.runner", "osism.adapters.database.runs"),
@@ -257,7 +299,9 @@ def forget() -> None:
     """Drop every adapter: a process that was forked makes its own connections."""
     for each in (redis_client, locks, records, celery, queue, netbox, inventory, catalogue):
         each.cache_clear()
-    for each in (repository, store, journal, switches):
+    for each in (repository, folders, store, journal, switches):
         each.cache_clear()
     for each in (plays, vault_password, facts, hosts, play_runner, run_journal):
+        each.cache_clear()
+    for each in (host_source, inventories):
         each.cache_clear()

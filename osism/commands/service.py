@@ -18,3 +18,18 @@ class Beat(Command):
         logs.configure(settings().log_level, settings().log_format)
         beat.run()
         return 0
+
+
+class Watchdog(Command):
+    """Watch the configuration repository and ask for a run of the reconciler after changes
+
+    Of several, one watches and the others stand by. It ends on SIGTERM or Ctrl-C with 0.
+    """
+
+    def take_action(self, parsed_args: argparse.Namespace) -> int:
+        from osism import logs
+        from osism.services import watchdog
+        from osism.settings import settings
+
+        logs.configure(settings().log_level, settings().log_format)
+        return watchdog.run()

@@ -11,6 +11,7 @@ Keys (every one but the lock of the site expires; ``retention`` is renewed by ev
 ``osism:worker:<name>``    string      a worker's last heartbeat
 ``osism:workers``          sorted set  names of workers by the time of it
 ``osism:ticks``            hash        when each entry of the schedule was last sent
+``osism:watched``          string      digest of the files that a run was last asked for
 ``osism:maintenance``      string      who locked the site, why and when
 ``osism:roles``            hash        which roles each kind of worker can play
 =========================  ==========  ============================================================

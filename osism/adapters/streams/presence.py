@@ -1,4 +1,4 @@
-"""Who is there: heartbeats of workers, and what the schedule has sent."""
+"""Who is there: heartbeats of workers, what the schedule has sent, what the watchdog asked for."""
 
 from __future__ import annotations
 
@@ -100,6 +100,17 @@ class Presence:
         """When each entry of the schedule was last sent."""
         with reaching("Redis", self._redis):
             return {name: moment(at) for name, at in self._redis.hgetall("osism:ticks").items()}
+
+    def watched(self) -> str | None:
+        """The digest of the files that a run was last asked for by the watchdog."""
+        with reaching("Redis", self._redis):
+            found = self._redis.get("osism:watched")
+        return str(found) if found else None
+
+    def asked_for(self, digest: str) -> None:
+        """Keep that a run was asked for, for the files of this digest."""
+        with reaching("Redis", self._redis):
+            self._redis.set("osism:watched", digest, px=self._life)
 
 
 def _worker(name: str, said: Mapping[str, Any]) -> WorkerRecord:
