@@ -135,7 +135,24 @@ class Settings:
     )
     inventory: Path | None = _set(
         None,
-        why="Ansible's inventory; empty: the folder inventory of the configuration repository",
+        why="Ansible's inventory: what the reconciler writes and whatever runs Ansible reads; "
+        "empty: the setting reconciled, and the configuration repository's folder inventory for "
+        "as long as nothing was written there",
+    )
+    reconciled: Path = _set(
+        Path("/var/lib/osism/inventory"),
+        why="Where the reconciler puts the inventory unless the setting inventory says so; its "
+        "versions and its history are kept beside it",
+    )
+    inventory_defaults: Path | None = _set(
+        None,
+        why="A folder of group_vars (all/, control/, …) that every other layer of the inventory "
+        "wins over; its ansible.cfg is the base of the inventory's",
+    )
+    inventory_generics: Path | None = _set(
+        None,
+        why="A folder of numbered inventory files (50-ceph, …) that say which service group "
+        "consists of which others",
     )
     job_lease: float = _set(
         6.0,
@@ -167,12 +184,29 @@ class Settings:
     schedule_resume: float = _set(
         60.0, ge=0, why="Seconds between looks for transitions without a worker; 0 = off"
     )
+    schedule_reconcile: float = _set(
+        600.0, ge=0, why="Seconds between runs of the reconciler; 0 = off"
+    )
     schedule_drift: float = _set(
         900.0, ge=0, why="Seconds between looks for drift on switches; 0 = off"
     )
     schedule_facts: float = _set(43200.0, ge=0, why="Seconds between gatherings of facts; 0 = off")
     schedule_prune: float = _set(
         86400.0, ge=0, why="Seconds between clean-ups of the journal; 0 = off"
+    )
+    # --- watchdog
+    watch_quiet: float = _set(
+        2.0,
+        ge=0.1,
+        le=60,
+        why="Seconds without a change in inventory and environments after which a run of the "
+        "reconciler is asked for",
+    )
+    watch_poll: float = _set(
+        0.0,
+        ge=0,
+        why="Seconds between looks for changes where the file system does not tell of them; "
+        "0 = found out by itself, and then every 5 s",
     )
     # --- Ironic
     notifications_url: Secret = _set(
@@ -194,20 +228,6 @@ class Settings:
 
 #: Name -> what is known of it, in the order of their declaration.
 FIELDS: Mapping[str, Setting] = {
-    # --- watchdog
-    watch_quiet: float = _set(
-        2.0,
-        ge=0.1,
-        le=60,
-        why="Seconds without a change in inventory and environments after which a run of the "
-        "reconciler is asked for",
-    )
-    watch_poll: float = _set(
-        0.0,
-        ge=0,
-        why="Seconds between looks for changes where the file system does not tell of them; "
-        "0 = found out by itself, and then every 5 s",
-    )
     name: value for name, value in vars(Settings).items() if isinstance(value, Setting)
 }
 

@@ -104,7 +104,12 @@ class AnsibleInventory:
     def _asked(self, *words: str) -> dict[str, Any]:
         if not self._path.exists():
             raise Misconfigured(f"inventory {self._path}: there is no such file or folder")
-        command = [program("ansible-inventory", self._ansible), "-i", str(self._path), *words]
+        command = [
+            program("ansible-inventory", self._ansible),
+            "-i",
+            str(self._path.resolve()),
+            *words,
+        ]
         with ExitStack() as open_files:
             descriptors, missing = [], ""
             try:
@@ -113,7 +118,7 @@ class AnsibleInventory:
                     command += ["--vault-password-file", f"/proc/self/fd/{descriptors[0]}"]
             except OsismError as failure:  # an inventory without secrets can do without
                 missing = f" (no vault password: {failure})"
-            code, out, said = _answer(command, self.environment(), descriptors, self._timeout)
+            code, out, said = answer(command, self.environment(), descriptors, self._timeout)
         try:
             if code == 0:
                 data = json.loads(out)
@@ -136,7 +141,7 @@ def _upwards(group: str, parents: Mapping[str, set[str]]) -> Iterator[str]:
             waiting += parents.get(each, ())
 
 
-def _answer(
+def answer(
     command: Sequence[str], environment: Mapping[str, str], descriptors: list[int], timeout: float
 ) -> tuple[int, str, str]:
     """Exit code, output and what was said on standard error; all ends when the time is over."""

@@ -64,7 +64,7 @@ class GitStore:
         self._author = author
         self._email = email or f"{author}@{socket.gethostname()}"
         self._wait = wait
-        _set_up_libgit2()
+        set_up_libgit2()
 
     # --- the promises of Store --------------------------------------------------------------------
 
@@ -245,7 +245,7 @@ class GitStore:
             ) from error
 
 
-def _set_up_libgit2() -> None:
+def set_up_libgit2() -> None:
     """Settings of the whole process; nothing else in the product uses libgit2."""
     # Without this a power cut leaves empty objects behind, and the repository is broken.
     pygit2.option(Option.ENABLE_FSYNC_GITDIR, True)

@@ -209,11 +209,19 @@ class ApplyCollection(Job):
 
 @dataclass(frozen=True)
 class ReconcileInventory(Job):
-    """Make Ansible's inventory of the configuration repository and NetBox."""
+    """Make Ansible's inventory anew of the configuration repository and NetBox.
+
+    Requests that are queued when a run begins end with it. ``dry_run``: say what would change.
+    """
 
     worker = "reconciler"
+    resumed = True
 
     dry_run: bool = False
+
+    @property
+    def summary(self) -> str:
+        return "compare the inventory" if self.dry_run else "reconcile the inventory"
 
 
 JOBS: Mapping[str, type[Job]] = {

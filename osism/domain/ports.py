@@ -60,6 +60,38 @@ class HostSource(Protocol):
         """
 
 
+# --- Ansible's inventory --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Reconciled:
+    """One change of the inventory, as its history has it."""
+
+    commit: str
+    at: datetime
+    summary: str
+    details: tuple[str, ...] = ()
+
+
+class Inventories(Protocol):
+    """Ansible's inventory: made of its layers, in versions, with a history."""
+
+    def reconcile(
+        self, hosts: Sequence[NetboxHost] | None, check: Callable[[], None]
+    ) -> dict[str, Any]:
+        """Make the inventory anew; what has changed. *hosts* is NetBox's layer, None for the last.
+
+        Whatever is wrong, the old one stands: :class:`Invalid` for a mistake in a file, with file
+        and line. What *check* raises ends it before anything has changed.
+        """
+
+    def compare(self, hosts: Sequence[NetboxHost] | None) -> dict[str, Any]:
+        """What :meth:`reconcile` would change, with the difference as a text; nothing changes."""
+
+    def log(self, limit: int) -> Sequence[Reconciled]:
+        """The newest changes first."""
+
+
 # --- the configuration repository -----------------------------------------------------------------
 
 
@@ -403,6 +435,26 @@ class JobRecords(Protocol):
 
     def end_lost(self, job: str, reason: str) -> bool:
         """End a job as failed with exit code 4, unless somebody holds its lock in this moment."""
+
+    def end(
+        self,
+        job: str,
+        state: str,
+        reason: str = "",
+        result: Any = None,
+        exit_code: int | None = None,
+    ) -> bool:
+        """See :class:`Records`."""
+
+
+class Requests(Protocol):
+    """Jobs that others have asked for."""
+
+    def recent(self, limit: int = 50, state: str | None = None) -> Sequence[JobStatus]:
+        """The newest jobs first, all or those in one state."""
+
+    def statuses(self, jobs: Iterable[str]) -> Mapping[str, JobStatus]:
+        """See :class:`JobRecords`."""
 
     def end(
         self,

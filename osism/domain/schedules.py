@@ -6,13 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from osism.domain.jobs import CheckDrift, Job, PruneJournal, ResumeTransitions, RunPlaybook
+from osism.domain.jobs import (
+    CheckDrift,
+    Job,
+    PruneJournal,
+    ReconcileInventory,
+    ResumeTransitions,
+    RunPlaybook,
+)
 
 #: Who asks for the jobs of the schedule.
 SCHEDULE = "beat"
 #: Entry -> (its job, what it is for). The interval is the setting ``schedule_<entry>``, seconds.
 JOBS: Mapping[str, tuple[Job, str]] = {
     "resume": (ResumeTransitions(), "take up transitions whose worker is gone"),
+    "reconcile": (ReconcileInventory(), "bring Ansible's inventory up to date"),
     "facts": (RunPlaybook("generic", "facts"), "gather facts of all hosts"),
     "prune": (PruneJournal(), "forget transitions older than the retention time"),
     "drift": (CheckDrift(), "compare what runs on the switches with NetBox"),

@@ -128,6 +128,7 @@ class Lab:
             "netbox_token": site["netbox"]["token"],
             "configuration": str(self.directory / "configuration"),
             "state_repository": str(self.directory / "state"),
+            "reconciled": str(self.directory / "inventory"),
             "database_url": f"sqlite:///{self.directory / 'osism.db'}",
             "switches": {
                 name: {"driver": "lab", **each} for name, each in site["switches"].items()

@@ -23,6 +23,7 @@ QUICK = {
     "revert_in": 20.0,
     "schedule_drift": 0.0,
     "schedule_facts": 0.0,
+    "schedule_reconcile": 0.0,
     "netbox_retry": 8.0,
 }
 

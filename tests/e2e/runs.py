@@ -26,6 +26,7 @@ QUICK = {
     "run_grace": 4.0,
     "run_ready": 0.0,
     "schedule_facts": 0.0,
+    "schedule_reconcile": 0.0,
     "schedule_drift": 0.0,
     "schedule_resume": 1.0,
 }
