@@ -6,7 +6,7 @@ _osism()
   _get_comp_words_by_ref -n : cur prev words
 
   # Command data:
-  cmds='apply bifrost bifrost_deploy complete console get help lab lock lock_status netbox reset run service settings status task unlock vault wait worker'
+  cmds='apply bifrost bifrost_deploy complete console get help lab lock lock_status netbox reconciler reconciler_diff reconciler_log reconciler_sync reset run service settings status task unlock vault wait worker'
   cmds_apply='-h --help --no-wait --format -e --environment --sub -a --action -l --limit --check --diff --retry --timeout --show-tree --dry-run'
   cmds_bifrost='-h --help deploy'
   cmds_bifrost_deploy='-h --help --no-wait --format'
@@ -37,6 +37,10 @@ _osism()
   cmds_netbox_transition='list show'
   cmds_netbox_transition_list='-h --help -f --format -c --column --quote --noindent --max-width --fit-width --print-empty --sort-column --sort-ascending --sort-descending --device --status --limit'
   cmds_netbox_transition_show='-h --help -f --format -c --column --noindent --variable --prefix --max-width --fit-width --print-empty'
+  cmds_reconciler='-h --help --concurrency diff log sync'
+  cmds_reconciler_diff='-h --help --format'
+  cmds_reconciler_log='-h --help -f --format -c --column --quote --noindent --max-width --fit-width --print-empty --sort-column --sort-ascending --sort-descending -n'
+  cmds_reconciler_sync='-h --help --no-wait --format --wait'
   cmds_reset='facts'
   cmds_reset_facts='-h --help'
   cmds_run='list show'
