@@ -18,6 +18,7 @@ MEASURES: Mapping[str, str] = {
     "redis_use": "Locks and output",
     "many": "Many transitions at once",
     "runs": "Runs of playbooks",
+    "reconcile": "The inventory",
 }
 
 
