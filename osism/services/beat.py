@@ -26,6 +26,7 @@ from osism.settings import settings
 log = logging.getLogger(__name__)
 
 STANDBY = 1.0  # seconds between two attempts to become the one that schedules
+LEASE = 0.8  # of the setting lease: within a whole one the other one has noticed and taken over
 
 
 class LeaderScheduler(Scheduler):  # type: ignore[misc]
@@ -74,7 +75,8 @@ class LeaderScheduler(Scheduler):  # type: ignore[misc]
             return True
         owner = Owner("beat", "schedule", f"{gethostname()} (pid {getpid()})")
         try:
-            self.lease = self.leadership.enter_context(wiring.locks().hold(["beat"], owner, 0))
+            held = wiring.locks().hold(["beat"], owner, 0, lease=LEASE * settings().lease)
+            self.lease = self.leadership.enter_context(held)
         except Busy:
             return False
         log.info("this scheduler leads now")
