@@ -234,9 +234,13 @@ def _end_with_parent() -> None:
 def descendants(pid: int) -> list[int]:
     """The processes below *pid*, children first."""
     found: list[int] = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+    try:
+        threads = list(Path(f"/proc/{pid}/task").iterdir())
+    except OSError:
+        return found
+    for thread in threads:
         try:
-            children = [int(each) for each in task.read_text().split()]
+            children = [int(each) for each in (thread / "children").read_text().split()]
         except OSError:
             continue
         for child in children:

@@ -6,6 +6,7 @@ There is no container engine: what needs one has to say so.
 from __future__ import annotations
 
 import os
+import shutil
 import re
 import subprocess
 import sys
@@ -38,7 +39,10 @@ class KollaSite(Runs):
 
     def both(self, *words: str, kolla: tuple[str, ...]) -> tuple[str, Answer, Answer]:
         """The job's id and what we say; what kolla-ansible says by itself, at the same time, with
-        the same configuration in another folder."""
+        the same configuration in another folder. Neither finds what was made before."""
+        for each in (self.out, Path(f"{self.out}-plain")):
+            shutil.rmtree(each, ignore_errors=True)
+            each.mkdir()
         job = self.queue(*words)
         theirs = self.plain_kolla(*kolla)
         ours = self.follow(job, "--format", "script")
@@ -50,7 +54,6 @@ class KollaSite(Runs):
             other.mkdir()
             text = (self.folder / "configuration.yml").read_text()
             text = text.replace(str(self.out), f"{self.out}-plain")
-            Path(f"{self.out}-plain").mkdir()
             (other / "globals.yml").write_text(text)
             (other / "passwords.yml").write_text(self.passwords)
         inventory = str(self.inventory / "hosts")
