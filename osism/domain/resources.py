@@ -87,6 +87,11 @@ def _ref(kind: str) -> Form:
     return Form(right, lambda value: isinstance(value, str) and bool(value.strip()), names=kind)
 
 
+def _refs(kind: str) -> Form:
+    right = f"a list of slugs or names of {kind.replace('_', ' ')}s"
+    return Form(right, _texts, names=kind, many=True)
+
+
 def _parses(parse: Callable[[str], Any], value: Any) -> bool:
     try:
         return isinstance(value, str) and "/" in value and bool(parse(value))
@@ -431,6 +436,26 @@ ORDER: tuple[Kind, ...] = (
         names=("prefix",),
         required=(),
         generic={"site": "scope"},
+    ),
+    # Without tags: of these NetBox wants slugs here, and ids everywhere else.
+    Kind(
+        "config_context",
+        "extras.config_contexts",
+        _fields(
+            "name weight is_active description data sites locations roles platforms device_types "
+            "tenants",
+            weight=_whole(0, 32767),
+            is_active=_FLAG,
+            data=_MAPPING,
+            sites=_refs("site"),
+            locations=_refs("location"),
+            roles=_refs("device_role"),
+            platforms=_refs("platform"),
+            device_types=_refs("device_type"),
+            tenants=_refs("tenant"),
+        ),
+        **_BY_NAME,
+        required=("data",),
     ),
     DEVICE,
     INTERFACE,

@@ -14,7 +14,7 @@ import yaml
 
 from osism.actions.import_inventory import import_inventory
 from osism.actions.initialise_netbox import initialise_netbox
-from osism.adapters.netbox import Connection
+from osism.adapters.netbox import Connection, NetboxHosts
 from osism.adapters.netbox.catalogue import NetboxCatalogue
 from osism.adapters.repository import FileRepository
 from osism.domain.errors import Invalid, Refused, Unsure
@@ -190,6 +190,27 @@ def test_the_lab_is_imported_once(lab: World) -> None:
     assert leaf["custom_fields"]["device_type"] == "switch"
     assert leaf["custom_fields"]["deployment_enabled"] is True
     assert len(lab.netbox.read("dcim.interfaces", device_id=leaf["id"])) == 55
+
+
+def test_contexts_are_imported_with_what_they_are_for(lab: World) -> None:
+    lab.bring()
+    (nodes,) = lab.netbox.read("extras.config_contexts", name="lab-nodes")
+    assert nodes["sites"] == [lab.one("dcim.sites", slug="lab")["id"]]
+    assert nodes["roles"] == [lab.one("dcim.device_roles", slug="node")["id"]]
+    found = {each.name: each for each in NetboxHosts(lab.netbox).hosts()}
+    assert found["node-1"].groups == ("lab", "managed-by-osism", "monitored", "node", "rack-1")
+    wanted = {
+        "ntp_servers": ["10.0.0.3"],
+        "internal_mtu": 1500,
+        "dns": {
+            "domain": "lab.example",
+            "servers": ["10.0.0.1", "10.0.0.2"],
+            "search": ["monitored.lab.example"],
+        },
+    }
+    said = found["node-1"].variables
+    assert {name: said.get(name) for name in wanted} == wanted
+    assert found["leaf-1"].variables["ansible_host"] == "10.0.0.1"
 
 
 @pytest.fixture
