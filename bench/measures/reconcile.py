@@ -143,8 +143,8 @@ def _run(
 
 
 def _result(done: Done) -> Mapping[str, Any]:
-    """What the run told of the inventory."""
-    found: Mapping[str, Any] = next(e for e in done.events if e.kind == "inventory").values
+    """What the run returned."""
+    found: Mapping[str, Any] = done.end.values["result"]
     return found
 
 
