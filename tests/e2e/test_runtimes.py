@@ -6,8 +6,8 @@ There is no container engine: what needs one has to say so.
 from __future__ import annotations
 
 import os
-import shutil
 import re
+import shutil
 import subprocess
 import sys
 import threading
