@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 WATCHDOG = "watchdog"  # the lock, and who asks for the runs
 STANDBY = 1.0  # seconds between two attempts to become the one that watches
+LEASE = 0.8  # of the setting lease: within a whole one the other one has noticed and taken over
 TICK = 1.0  # seconds between two looks whether the folders are still the same ones
 STORM = 0.1  # seconds in which events are gathered
 LONGEST = 30.0  # seconds that changes which never end can put off a run
@@ -67,8 +68,9 @@ class Watchdog:
     def _stand_by_or_lead(self) -> None:
         owner = Owner(WATCHDOG, "watch the configuration", f"{gethostname()} (pid {getpid()})")
         try:
-            with wiring.locks().hold([WATCHDOG], owner, 0) as lease:
-                self._lead(lease)
+            lease = LEASE * settings().lease
+            with wiring.locks().hold([WATCHDOG], owner, 0, lease=lease) as held:
+                self._lead(held)
         except Busy as other:
             log.debug("standing by: %s", other)
         except OsismError as failure:
