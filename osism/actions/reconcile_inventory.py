@@ -34,7 +34,7 @@ def reconcile_inventory(
     why.
     """
     if job.dry_run:
-        hosts, degraded = _hosts(work, netbox)
+        hosts, degraded = _hosts(netbox)
         return {**inventories.compare(hosts), "degraded": degraded}
     with locks.hold([LOCK], work.owner, wait) as lease:
         mine = records.statuses([work.id]).get(work.id)
@@ -47,7 +47,7 @@ def reconcile_inventory(
             lease.check()
 
         try:
-            hosts, degraded = _hosts(work, netbox)
+            hosts, degraded = _hosts(netbox)
             result = {**inventories.reconcile(hosts, check), "degraded": degraded}
         except (Busy, LeaseLost, TakenOver):
             raise  # somebody else goes on, and the others with them
@@ -55,19 +55,17 @@ def reconcile_inventory(
             code = 2 if isinstance(failure, Invalid) else 1
             _end(covered, records, "failed", str(failure), {"error": type(failure).__name__}, code)
             raise
-        work.tell("inventory", **result, requests=1 + len(covered))
         _end(covered, records, "succeeded", "", result | {"run": work.id}, 0)
     return result
 
 
-def _hosts(work: Work, netbox: HostSource | None) -> tuple[Sequence[NetboxHost] | None, str]:
+def _hosts(netbox: HostSource | None) -> tuple[Sequence[NetboxHost] | None, str]:
     """NetBox's hosts, None for those of the last time; why, if it is away."""
     if netbox is None:
         return (), ""
     try:
         return netbox.hosts(), ""
     except OutsideFailed as away:
-        work.tell("note", text=f"NetBox's last hosts are used: {away}")
         return None, str(away)
 
 

@@ -95,7 +95,21 @@ def _end(values: Mapping[str, Any]) -> list[str]:
     totals = result.get("totals") if isinstance(result, dict) else None
     counts = ", ".join(f"{number} {kind}" for kind, number in (totals or {}).items() if number)
     told = f"{values['state']}{f': {reason}' if reason else ''}"
-    return [f"{told} (hosts: {counts})" if counts else told]
+    before = _inventory(result) if isinstance(result, dict) and "degraded" in result else []
+    return [*before, f"{told} (hosts: {counts})" if counts else told]
+
+
+def _inventory(result: Mapping[str, Any]) -> list[str]:
+    """What a run of the reconciler has changed."""
+    told = [
+        f"  {what}: {'; '.join(names[:20])}{f' and {len(names) - 20} more' * (len(names) > 20)}"
+        for what, names in result["summary"].items()
+    ]
+    size = f"{result['hosts']} hosts, {result['groups']} groups"
+    told.append(f"{'changed' if result['changed'] else 'unchanged'}: {size}")
+    if result["degraded"]:
+        told.append(f"degraded, NetBox's last hosts are used: {result['degraded']}")
+    return told
 
 
 _LINES = {

@@ -11,8 +11,10 @@ from osism.domain.secrets import MASK, SECRET_NAME, masked
 _KEY = re.compile(
     r"""(\s*(?:- +)*)(["']?)([^\s"'#:{}\[\],][^"'#:{}\[\],]*?)\2\s*:(?:\s+(.*?))?\s*"""
 )
-_PAIR = re.compile(
-    r"""(["']?)([\w.-]+)\1(\s*[:=]\s*)("(?:\\.|[^"\\])*"|'(?:''|[^'])*'|[^\s,}\]][^,}\]]*)"""
+_QUOTED = r""""(?:\\.|[^"\\])*"|'(?:''|[^'])*'"""
+_PAIRS = (
+    re.compile(rf"""(["']?)([\w.-]+)\1(\s*:\s*)({_QUOTED}|[^\s,}}\]][^,}}\]]*)"""),
+    re.compile(rf"""(["']?)([\w.-]+)\1(=)({_QUOTED}|[^\s,}}\]]+)"""),
 )
 _HEX = re.compile(r"\s*[0-9a-f]+\s*")
 _BEGIN = re.compile(r"-----BEGIN (?![^-\n]*(?:CERTIFICATE|PUBLIC|CRL|PARAMETERS))")
@@ -96,11 +98,11 @@ def _within(line: str) -> str:
     """A line whose value is a mapping in one line, or an assignment."""
     if "{" not in line and "=" not in line and not line.lstrip().startswith(("'", '"')):
         return line
-    return _PAIR.sub(
-        lambda pair: (
-            f"{pair[1]}{pair[2]}{pair[1]}{pair[3]}{MASK}"
-            if SECRET_NAME.search(pair[2])
-            else pair[0]
-        ),
-        line,
-    )
+    for pairs in _PAIRS:
+        line = pairs.sub(_without_value, line)
+    return line
+
+
+def _without_value(pair: re.Match[str]) -> str:
+    secret = SECRET_NAME.search(pair[2])
+    return f"{pair[1]}{pair[2]}{pair[1]}{pair[3]}{MASK}" if secret else pair[0]

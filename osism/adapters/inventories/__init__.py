@@ -22,14 +22,15 @@ from typing import Any
 
 from osism.adapters.inventories import texts
 from osism.adapters.inventories.history import History
-from osism.adapters.inventories.loading import Loader
+from osism.adapters.inventories.loading import Loader, NotLoaded
 from osism.adapters.inventories.sources import KINDS, LAYERS, FileLayers, Inputs
 from osism.adapters.vault import is_vaulted
 from osism.domain import layers
-from osism.domain.diffs import difference
-from osism.domain.errors import Busy, Misconfigured, OutsideFailed
+from osism.domain.diffs import difference, hidden
+from osism.domain.errors import Busy, Invalid, Misconfigured, OutsideFailed
 from osism.domain.hosts import NetboxHost
 from osism.domain.ports import Reconciled
+from osism.domain.secrets import Masker
 from osism.version import VERSION
 
 #: Seconds that a version is kept after the next one came: plays read variables when they need them.
@@ -81,7 +82,14 @@ class ReconciledInventory:
             old = self._live()
             new = self._made(self._inputs(hosts, old), old, self._state(), Path(stage))
             changed = layers.differences(texts.picture(old, new), texts.picture(new, old))
-            shown = difference(_shown(old), _shown(new))
+            before, after = _shown(old), _shown(new)
+            secrets = texts.secrets(
+                text
+                for each, other in ((before, after), (after, before))
+                for path, text in each.items()
+                if other.get(path) != text
+            )
+            shown = Masker(secrets).mask(difference(before, after))
             return self._result(new != old, "", changed, new) | {"diff": shown}
 
     def log(self, limit: int) -> Sequence[Reconciled]:
@@ -93,7 +101,7 @@ class ReconciledInventory:
     def _inputs(self, hosts: Sequence[NetboxHost] | None, old: Contents) -> Inputs:
         """Every layer; NetBox's is the one of the last run when it is not given."""
         inputs = self._folders.read()
-        last = json.loads(old.get(_NETBOX, b"[]"))
+        last = json.loads(old.get(_NETBOX) or self._last_hosts())
         said = [
             {"name": each.name, "groups": list(each.groups), "variables": dict(each.variables)}
             for each in hosts or ()
@@ -130,7 +138,13 @@ class ReconciledInventory:
             # A file that is vaulted as a whole is taken as it is: nobody here has the password.
             plain = {path: each for path, each in variables.items() if not is_vaulted(each)}
             _write_all(folder, {"hosts.yml": hosts, **plain})
-            read = self._loader.load(folder / "hosts.yml", paths, config)
+            try:
+                read = self._loader.load(folder / "hosts.yml", paths, config)
+            except NotLoaded as words:
+                wrong = texts.mistake(
+                    (paths[str(folder / path)], each) for path, each in plain.items()
+                )
+                raise Invalid(wrong or _masked(str(words))) from None
             if data is not None and texts.membership(read) != texts.membership(data):
                 raise OutsideFailed("Ansible does not read hosts.yml as it was written")
         return {
@@ -154,7 +168,12 @@ class ReconciledInventory:
             contents[name] = file.text.encode() or b"\n"
             names[str(folder / name)] = file.path
         _write_all(folder, contents)
-        return self._loader.load(folder, names, config)
+        try:
+            return self._loader.load(folder, names, config)
+        except NotLoaded as words:
+            yaml = ((file.path, file.text.encode()) for file in files if file.yaml)
+            wrong = texts.mistake(yaml) or f"{_line(str(words), files)}{_masked(str(words))}"
+            raise Invalid(wrong) from None
 
     # --- versions ---------------------------------------------------------------------------------
 
@@ -175,6 +194,12 @@ class ReconciledInventory:
             if isinstance(found, dict):
                 return found
         return {}
+
+    def _last_hosts(self) -> bytes:
+        """NetBox's layer of the newest version, for an inventory that somebody removed."""
+        with suppress(OSError, IndexError):
+            return (self.versions / f"{self._numbers()[-1]:08}" / _NETBOX).read_bytes()
+        return b"[]"
 
     def _numbers(self) -> list[int]:
         return sorted(int(each.name) for each in self.versions.iterdir() if each.name.isdigit())
@@ -275,6 +300,27 @@ def _variables(inputs: Inputs, stage: Path) -> tuple[Contents, dict[str, str]]:
             found[f"{kind}/{path}"] = inputs.variables[kind][source]
             paths[str(stage / "inventory" / kind / path)] = inputs.paths[kind, source]
     return found, paths
+
+
+def _line(words: str, files: Sequence[layers.File]) -> str:
+    """Where the line is that Ansible quotes without its number; empty when that is not clear."""
+    found = [
+        f"{file.path}:{number}: "
+        for file in files
+        if file.path in words
+        for number, line in enumerate(file.text.splitlines(), 1)
+        if _is_meant(line.strip(), words)
+    ]
+    return found[0] if len(found) == 1 else ""
+
+
+def _is_meant(line: str, words: str) -> bool:
+    quoted = len(line) > 2 and (f"{line}'" in words or f" {line} " in words)
+    return quoted or (line.startswith("[") and "]" not in line)
+
+
+def _masked(words: str) -> str:
+    return hidden([words])[0]
 
 
 def _shown(contents: Contents) -> dict[str, str]:

@@ -10,10 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from osism.adapters.hosts import answer, program
-from osism.domain.errors import Invalid, OutsideFailed
+from osism.domain.errors import OutsideFailed
 
 _OTHERS = ("OSISM_", "NETBOX_", "CELERY_", "ANSIBLE_")
 _EXCERPT = re.compile(r"\s*(\d+|\.\.\.)(\s.*)?|\s*\^.*")
+
+
+class NotLoaded(Exception):
+    """Ansible does not take an inventory; its words, with whatever it quotes."""
 
 
 class Loader:
@@ -26,7 +30,7 @@ class Loader:
     def load(self, path: Path, names: Mapping[str, str], config: Path) -> dict[str, Any]:
         """What ``ansible-inventory --list --export`` says of *path*.
 
-        Anything that does not load raises :class:`Invalid` with Ansible's words; *names* are the
+        Anything that does not load raises :class:`NotLoaded` with Ansible's words; *names* are the
         paths that people know, for those that are in them. *config*: an empty ``ansible.cfg``.
         """
         command = [program("ansible-inventory", self._ansible), "-i", str(path)]
@@ -41,7 +45,7 @@ class Loader:
                 return data
         if code < 0:
             raise OutsideFailed(f"ansible-inventory was ended by signal {-code}")
-        raise Invalid(_reason(said, names) or f"ansible-inventory ended with {code}")
+        raise NotLoaded(_reason(said, names) or f"ansible-inventory ended with {code}")
 
 
 def _environment(config: Path) -> dict[str, str]:
@@ -63,10 +67,12 @@ def _environment(config: Path) -> dict[str, str]:
 
 
 def _reason(said: str, names: Mapping[str, str]) -> str:
-    """Ansible's words without its excerpts of files (there may be secrets in them)."""
+    """Ansible's words without its excerpts of files."""
     for path in sorted(names, key=len, reverse=True):
         said = said.replace(path, names[path])
     lines = [line for line in said.splitlines() if line.strip() and not _EXCERPT.fullmatch(line)]
     lines = [re.sub(r"^\[(WARNING|ERROR)\]: ", "", line.strip()) for line in lines]
-    lines = [line for line in lines if not line.startswith("<<<")]
+    lines = [line for line in lines if not line.startswith(("<<<", "No inventory was parsed"))]
+    # Words that a longer line has as well.
+    lines = [line for line in lines if not any(line in other for other in lines if other != line)]
     return "; ".join(dict.fromkeys(lines))[:2000]

@@ -10,9 +10,11 @@ import yaml
 
 from osism.adapters.vault import is_vaulted
 from osism.domain.layers import Picture, entity
+from osism.domain.secrets import SECRET_NAME
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+_NO_SECRETS = frozenset(f"tag:yaml.org,2002:{each}" for each in ("bool", "null"))
 _NOTE = "# Made by osism reconciler; whatever is changed here is lost with the next run.\n"
 
 
@@ -181,3 +183,38 @@ def groups_of(inventories: Iterable[str]) -> set[str]:
                     found.add(group)
                     waiting += [below for name, below in _pairs(node) if name == "children"]
     return found
+
+
+def secrets(files: Iterable[str]) -> set[str]:
+    """The values that variables of secret names have in these texts."""
+    found: set[str] = set()
+    for text in files:
+        with suppress(yaml.YAMLError, RecursionError):
+            waiting = [(yaml.compose(text, Loader=_LOADER), False)]
+            while waiting:
+                node, secret = waiting.pop()
+                if isinstance(node, yaml.MappingNode):
+                    waiting += [
+                        (value, secret or bool(SECRET_NAME.search(str(key.value))))
+                        for key, value in node.value
+                    ]
+                elif isinstance(node, yaml.SequenceNode):
+                    waiting += [(each, secret) for each in node.value]
+                elif secret and node is not None and node.tag not in _NO_SECRETS:
+                    found.add(str(node.value))
+    return found
+
+
+def mistake(files: Iterable[tuple[str, bytes]]) -> str:
+    """The first of these YAML files (path, content) that is none, its line and what is wrong."""
+    for path, data in files:
+        try:
+            for _ in yaml.parse(data, Loader=_LOADER):
+                pass
+        except yaml.MarkedYAMLError as wrong:
+            mark = wrong.problem_mark or wrong.context_mark
+            said = ", ".join(each for each in (wrong.context, wrong.problem) if each)
+            return f"{path}:{mark.line + 1 if mark else 1}: {said}"
+        except (yaml.YAMLError, UnicodeDecodeError) as wrong:
+            return f"{path}: {' '.join(str(wrong).split())}"
+    return ""
