@@ -24,7 +24,8 @@ def _queued(values: Mapping[str, Any]) -> list[str]:
 def _waiting(values: Mapping[str, Any]) -> list[str]:
     if values["workers"]:
         return [f"waiting for a free worker of queue {values['queue']}"]
-    return [f"no worker listens on queue {values['queue']} (start one: osism worker netbox)"]
+    queue = values["queue"]
+    return [f"no worker listens on queue {queue} (start one: osism worker {queue})"]
 
 
 def _lost(values: Mapping[str, Any]) -> list[str]:
