@@ -33,16 +33,19 @@ osism worker --all                          every queue in one small process tre
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
+        from osism.domain.roles import waits_for_itself
         from osism.settings import settings
 
         names = list(QUEUES) if parsed_args.all else workers(parsed_args.name)
         concurrency = parsed_args.concurrency or settings().concurrency
         if concurrency < 1:
             raise Invalid(f"--concurrency {concurrency}: at least 1")
+        if waits_for_itself(names):  # one place for a collection, one for its roles
+            concurrency = max(concurrency, 2)
         command = celery(names, concurrency, settings().log_level)
-        environment = os.environ | {"OSISM_WORKER": ",".join(names)}
+        said = {"OSISM_WORKER": ",".join(names), "OSISM_CONCURRENCY": str(concurrency)}
         sys.stdout.flush()
-        os.execve(sys.executable, command, environment)  # noqa: S606
+        os.execve(sys.executable, command, os.environ | said)  # noqa: S606
 
 
 def workers(names: list[str]) -> list[str]:

@@ -22,6 +22,12 @@ ENVIRONMENTS = (
 RUNTIMES = ("kolla", "ceph")
 WORKERS = ("ansible", *RUNTIMES)
 
+
+def waits_for_itself(workers: Collection[str]) -> bool:
+    """Whether a process that is all of *workers* plays roles that its own collections wait for."""
+    return "conductor" in workers and not set(WORKERS).isdisjoint(workers)
+
+
 #: What ``--action`` may be, and what kolla-ansible calls it (the variable ``kolla_action``).
 KOLLA_ACTIONS: Mapping[str, str] = {
     "bootstrap": "bootstrap",

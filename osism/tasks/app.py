@@ -14,7 +14,7 @@ import logging
 import os
 import socket
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from time import monotonic, sleep
@@ -41,9 +41,9 @@ from osism.domain.errors import (
     TakenOver,
     WorkerLost,
 )
-from osism.domain.jobs import Job, decode, task_name
+from osism.domain.jobs import ApplyCollection, Job, decode, task_name
 from osism.domain.ports import Lease, Owner
-from osism.domain.roles import WORKERS
+from osism.domain.roles import WORKERS, waits_for_itself
 from osism.domain.schedules import SCHEDULE
 from osism.settings import settings
 from osism.tasks.presence import Presence
@@ -174,6 +174,8 @@ def _begin(
         return f"the site is locked by {site.by}" + (f": {site.reason}" if site.reason else "")
     with ExitStack() as stack:
         leases = [lease]
+        if isinstance(job, ApplyCollection) and (full := _full(task, owner, stack)):
+            return full
         if job.alone:
             try:
                 leases.append(
@@ -187,6 +189,23 @@ def _begin(
         writer = records.writer(job_id)
         _work(task, function, job, JobWork(job_id, by, owner, writer, tuple(leases)))
     return ""
+
+
+def _full(task: Task, owner: Owner, stack: ExitStack) -> str:
+    """Take a place for a collection, until the end of *stack*; what is in the way.
+
+    A collection waits for the jobs of its roles. Where one worker has both, collections leave it a
+    place for roles: else all would wait for each other.
+    """
+    if not waits_for_itself(os.environ.get("OSISM_WORKER", "").split(",")):
+        return ""
+    worker = task.request.hostname
+    for number in range(1, settings().concurrency):
+        place, lease = f"collections:{worker}:{number}", settings().job_lease
+        with suppress(Busy):
+            stack.enter_context(wiring.locks().hold([place], owner, 0, lease=lease, patient=True))
+            return ""
+    return f"worker {worker} has no more places for collections"
 
 
 def _work(task: Task, function: Callable[[Any, JobWork], Any], job: Job, work: JobWork) -> None:

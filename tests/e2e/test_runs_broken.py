@@ -369,6 +369,16 @@ def test_a_collection_goes_on_after_its_worker_was_killed(chain: Runs) -> None:
     assert sorted(order(chain)) == ["one", "side", "three", "two"]
 
 
+def test_collections_leave_places_for_the_roles_that_they_wait_for(chain: Runs) -> None:
+    """One worker with four places has both; five collections would take them all."""
+    chain.write("environments/collections.yml", "single: {roles: [one]}")
+    chain.play("one", command("sleep", "1"), hosts="host-1")
+    jobs = [chain.queue("single") for _ in range(5)]
+    answer = chain.osism("wait", *jobs)
+    assert answer.code == 0, answer
+    assert order(chain) == ["one"] * 5
+
+
 def test_revoking_a_collection_ends_the_roles_that_run(chain: Runs) -> None:
     chain.play("one", command("sleep", "309"), hosts="host-1")
     job = chain.queue("chain")
@@ -378,7 +388,8 @@ def test_revoking_a_collection_ends_the_roles_that_run(chain: Runs) -> None:
     assert chain.follow(job, within=30).code == 130
     wait_until(lambda: not alive(processes), 10)
     assert order(chain) == ["one"]
-    assert chain.osism("run", "list", "-f", "json").json[0]["Status"] == "revoked"
+    (run,) = chain.osism("run", "list", "-f", "json").json
+    assert run["Status"] == "revoked"
 
 
 # --- secrets --------------------------------------------------------------------------------------
