@@ -52,7 +52,7 @@ def apply_collection(
     try:
         _play(roles, work)
     except Revoked as asked:
-        roles.revoke(str(asked))
+        roles.revoke(asked.by)
         raise
     return roles.result()
 
@@ -133,7 +133,7 @@ class _Roles:
             elif monotonic() - self.free.setdefault(each.id, monotonic()) > _SURE:
                 self.records.end_lost(each.id, "worker lost")
 
-    def revoke(self, reason: str) -> None:
+    def revoke(self, by: str) -> None:
         """End every role that has not ended, and wait until it has."""
         deadline = monotonic() + _ENDING
         while monotonic() < deadline:
@@ -143,16 +143,16 @@ class _Roles:
                 if not open_:
                     return
                 for each in open_:
-                    self._revoke(each, reason)
+                    self._revoke(each, by)
                 self._end_lost()
             sleep(_PAUSE)
 
-    def _revoke(self, role: JobStatus, reason: str) -> None:
+    def _revoke(self, role: JobStatus, by: str) -> None:
         """Ask its worker; one that nobody works on yet is ended here."""
         lock = f"job:{role.id}"
-        if not self.locks.ask(lock, reason) and role.state != "started":
-            self.records.end(role.id, "revoked", reason, exit_code=REVOKED)
-            self.locks.ask(lock, reason)  # whoever began it between the two
+        if not self.locks.ask(lock, by) and role.state != "started":
+            self.records.end(role.id, "revoked", f"revoked by {by}", exit_code=REVOKED)
+            self.locks.ask(lock, by)  # whoever began it between the two
 
     def result(self) -> Mapping[str, Any]:
         """What became of each role; raises :class:`PlayFailed` unless all succeeded."""

@@ -48,7 +48,11 @@ class Drifted(OsismError):
 
 
 class TakenOver(OsismError):
-    """Another request took the devices over between two phases (``--enforce``)."""
+    """Another request took the devices over between two phases (``--enforce``). *by*: whose."""
+
+    def __init__(self, message: str, by: str = "") -> None:
+        super().__init__(message)
+        self.by = by
 
 
 class Revoked(TakenOver):

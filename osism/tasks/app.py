@@ -91,7 +91,7 @@ class JobWork:
             try:
                 lease.check()
             except TakenOver as asked:  # only a revocation asks for a job's own lock
-                raise Revoked(str(asked)) from asked
+                raise Revoked(f"revoked by {asked.by}", asked.by) from asked
 
 
 def task(

@@ -390,6 +390,7 @@ def test_revoking_a_collection_ends_the_roles_that_run(chain: Runs) -> None:
     assert order(chain) == ["one"]
     (run,) = chain.osism("run", "list", "-f", "json").json
     assert run["Status"] == "revoked"
+    assert "revoked by " in chain.follow(job).out
 
 
 # --- secrets --------------------------------------------------------------------------------------

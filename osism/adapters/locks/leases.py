@@ -77,7 +77,7 @@ class HeldLease:
         self._away_for = 0  # ms that whoever waits means not to look
         self._renewed = self._looked = monotonic()
         self._away = self._stopped = self._wanted = False
-        self._lost = self._asked = ""
+        self._lost = self._asked = self._asked_by = ""
         self._turn = threading.Condition()
         self._thread: threading.Thread | None = None
 
@@ -90,7 +90,7 @@ class HeldLease:
                 self._turn.wait_for(lambda: not self._wanted, timeout=_PATIENCE)
         self._raise_if_lost()
         if self._asked:
-            raise TakenOver(self._asked)
+            raise TakenOver(self._asked, self._asked_by)
 
     def _raise_if_lost(self) -> None:
         if not self._lost and self._thread and not self._patient and self._too_late(monotonic()):
@@ -188,6 +188,7 @@ class HeldLease:
             known = json.loads(request) if request else {}
             if known and known["holder"] == self._nonce:
                 self._asked = f"{name!r}: asked to stop by {known['by']}"
+                self._asked_by = str(known["by"])
 
     def release(self) -> None:
         """Stop renewing and free what is ours; without Redis the lease does it."""

@@ -68,7 +68,7 @@ class Site:
         return lambda: [self.jobs.finish(self.id(each), state, code) for each in roles] and None
 
     def revoke(self) -> None:
-        self.work.asked = Revoked("by somebody")
+        self.work.asked = Revoked("revoked by somebody", "somebody")
 
     def sent(self) -> str:
         """The roles in the order in which they were sent."""
@@ -272,6 +272,7 @@ def test_roles_that_wait_are_ended(site: Site) -> None:
     with pytest.raises(Revoked):
         site.apply()
     assert site.states() == "revoked revoked"
+    assert site.jobs.known[site.id("a")].reason == "revoked by somebody"
     assert site.jobs.known[site.id("a")].exit_code == 130
     assert site.told("a") == ["queued", "revoked"]
 
