@@ -28,6 +28,7 @@ from osism.lab.switches import administer
 #: Short times, so that a killed worker is seen in seconds: at a site these are 30, 60 and 120.
 QUICK = {
     "schedule_facts": 0.0,
+    "schedule_reconcile": 0.0,
     "lease": 3.0,
     "schedule_resume": 3.0,
     "revert_in": 30.0,

@@ -266,7 +266,10 @@ class ReconciledInventory:
             raise Misconfigured(f"inventory {self.output}: a file; a folder's path is wanted")
         for each in self._folders.folders:
             if self.output.resolve() == each.resolve() or self.output in each.parents:
-                raise Misconfigured(f"inventory {self.output}: the reconciler reads {each} there")
+                raise Misconfigured(
+                    f"inventory {self.output}: the reconciler reads {each} and cannot write there; "
+                    "name another path (setting inventory)"
+                )
         self.versions.mkdir(mode=0o750, parents=True, exist_ok=True)
         descriptor = os.open(self.versions / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
         try:

@@ -31,7 +31,8 @@ class Loader:
         """What ``ansible-inventory --list --export`` says of *path*.
 
         Anything that does not load raises :class:`NotLoaded` with Ansible's words; *names* are the
-        paths that people know, for those that are in them. *config*: an empty ``ansible.cfg``.
+        paths that people know, for those that are in them. *config*: an empty
+        ``ansible.cfg`` in a folder that is ours.
         """
         command = [program("ansible-inventory", self._ansible), "-i", str(path)]
         command += ["--list", "--export"]
@@ -54,6 +55,7 @@ def _environment(config: Path) -> dict[str, str]:
         **kept,
         "LC_ALL": "C.UTF-8",
         "ANSIBLE_CONFIG": str(config),
+        "ANSIBLE_HOME": str(config.parent),  # a service may have no home of its own
         "ANSIBLE_NOCOLOR": "1",
         "ANSIBLE_DEPRECATION_WARNINGS": "0",
         "ANSIBLE_TRANSFORM_INVALID_GROUP_CHARS": "ignore",
