@@ -45,7 +45,7 @@ osism apply ping --format json | jq .         events as JSON lines
         parser.add_argument("-e", "--environment", metavar="ENV", default="", help="of this one")
         parser.add_argument("--sub", default="", help="part of the environment (ENV.SUB)")
         parser.add_argument("-a", "--action", default="", help="kolla-ansible's action")
-        parser.add_argument("-l", "--limit", default="", help="pattern of hosts, as Ansible's")
+        parser.add_argument("-l", "--limit", help="pattern of hosts, as Ansible's")
         parser.add_argument("--check", action="store_true", help="change nothing, say what would")
         parser.add_argument("--diff", action="store_true", help="show differences of files")
         parser.add_argument(
@@ -66,6 +66,8 @@ osism apply ping --format json | jq .         events as JSON lines
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
         if parsed_args.role is None:
+            if _asks_for_a_run(parsed_args):
+                raise Invalid("name a role or a collection; osism apply lists what there is")
             return _list(parsed_args.format)
         if parsed_args.show_tree or parsed_args.dry_run:
             return _preview(self.job(parsed_args), parsed_args.show_tree, parsed_args.format)
@@ -75,6 +77,9 @@ osism apply ping --format json | jq .         events as JSON lines
         from osism.domain.names import checked
 
         checked("role", parsed_args.role)
+        if parsed_args.limit == "":  # of a variable that is not set, say: not all hosts
+            raise Invalid("--limit is empty; without --limit a role is played on all its hosts")
+        parsed_args.limit = parsed_args.limit or ""
         if not 0 <= parsed_args.retry <= 100 or parsed_args.timeout < 0:
             raise Invalid("--retry is 0 to 100, --timeout is 0 (never) or more seconds")
         if parsed_args.sub:
@@ -103,6 +108,12 @@ def _split_off(parser: argparse.ArgumentParser) -> None:
         return found
 
     parser.parse_args = parse_args  # type: ignore[method-assign,assignment]
+
+
+def _asks_for_a_run(asked: argparse.Namespace) -> bool:
+    """Whether there is more than ``osism apply`` on the command line."""
+    options = vars(asked).items()
+    return any(value for name, value in options if name not in ("role", "format"))
 
 
 def _run(asked: argparse.Namespace, catalogue: Mapping[str, Sequence[str]]) -> RunPlaybook:
