@@ -26,6 +26,8 @@ class Display(Protocol):
 
 #: Jobs that Ansible works on: they have output of its own.
 RUNS = ("RunPlaybook", "ApplyCollection")
+#: So many hosts that failed are named where nothing else is shown.
+_FAILURES = 5
 
 
 @contextmanager
@@ -69,14 +71,23 @@ class JsonLines:
 class Quiet:
     """Nothing but why it failed, for commands that show the result their own way."""
 
+    def __init__(self) -> None:
+        self._failures: list[str] = []
+
     def show(self, event: StreamEvent) -> None:
+        said = event.values
+        if event.kind == "result" and said["status"] in ("failed", "unreachable"):
+            self._failures += [f"{said['host']}: {said['task']}: {said.get('message', '')}"]
+        if event.kind == "end" and said.get("state") != "succeeded":
+            self.note("\n".join(self._failures[-_FAILURES:]))
         if event.kind in ("waiting", "lost", "end"):
             told = lines(event.kind, event.values)
             if told and event.values.get("state") != "succeeded":
                 self.note("\n".join(told))
 
     def note(self, text: str) -> None:
-        say(text.strip(), error=True)
+        if text.strip():
+            say(text.strip(), error=True)
 
 
 class Script:

@@ -21,6 +21,8 @@ from osism.domain.texts import plain
 _LONGEST = 64 * 1024
 #: Of a result's message so much is kept beside the text, characters.
 _MESSAGE = 2000
+#: What a line begins with that says what is wrong.
+_ERRORS = ("[ERROR]", "ERROR!", "ansible-playbook: error:")
 
 _KINDS: Mapping[str, tuple[str, str]] = {
     "playbook_on_play_start": ("play", ""),
@@ -77,9 +79,9 @@ class Telling:
     def _output(self, text: str) -> None:
         for line in plain(text).strip().splitlines():
             # Below an error Ansible shows the lines of the file that it found it in.
-            if line.startswith(("[ERROR]", "ERROR!")) or not self._error_said:
+            if line.startswith(_ERRORS) or not self._error_said:
                 self.last_words = line
-                self._error_said = line.startswith(("[ERROR]", "ERROR!"))
+                self._error_said = line.startswith(_ERRORS)
         for piece in _pieces(text):
             self._tell("output", text=piece)
 
@@ -103,7 +105,7 @@ class Telling:
         if kind == "result" and data.get("task") == "Result":
             self.result = _hidden(result.get("msg"), self._mask)
         if status in ("failed", "unreachable") and message:
-            said["message"] = _short(message, self._mask)
+            said["message"] = _short(message, self._mask) + _complaint(result, self._mask)
         self._say(kind, text, **said)
 
     def _say(self, kind: str, text: str | None, **values: Any) -> None:
@@ -146,6 +148,15 @@ def _pieces(text: str) -> Iterator[str]:
         yield text[begin:end]
         begin = end + 1
     yield text[begin:]
+
+
+def _complaint(result: Mapping[str, Any], mask: Callable[[str], str]) -> str:
+    """The last line that a command has written to standard error: Ansible's message is the same for
+    every command that failed."""
+    said = result.get("stderr")
+    written = plain(mask(said)).split("\n") if isinstance(said, str) else []
+    last = next((line.strip() for line in reversed(written) if line.strip()), "")
+    return f": {last[:_MESSAGE]}" if last else ""
 
 
 def _short(message: Any, mask: Callable[[str], str]) -> str:

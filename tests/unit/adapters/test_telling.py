@@ -138,6 +138,15 @@ def test_why_it_failed_is_told_beside_the_text() -> None:
     assert event["message"] == "y" * 2000 + "…"
 
 
+def test_the_message_of_a_command_has_what_it_complained_of() -> None:
+    told = Told()
+    said = {"msg": "non-zero return code", "stderr": "first\n\x1b[31mno docker here\x1b[0m\n\n"}
+    (event,) = told.event("runner_on_failed", "x\n", res=said)
+    assert event["message"] == "non-zero return code: no docker here"
+    (event,) = told.event("runner_on_failed", "x\n", res={"msg": "no", "stderr": "\n"})
+    assert event["message"] == "no"
+
+
 def test_last_words_are_the_last_that_say_something() -> None:
     told = Told()
     told.event("verbose", "\x1b[31mERROR! no\x1b[0m\n")
@@ -153,6 +162,8 @@ def test_last_words_are_the_last_that_say_something() -> None:
         (["a warning", "[ERROR]: the role 'x' was not found", "Origin: a.yml:3:7", "  ^ column 7"],
          "[ERROR]: the role 'x' was not found"),
         (["\x1b[31mERROR! no such option\x1b[0m", "usage"], "ERROR! no such option"),
+        (["usage: ansible-playbook", "ansible-playbook: error: no such argument: -x", "options:"],
+         "ansible-playbook: error: no such argument: -x"),
         (["[ERROR]: first\n  ^ column 1", "[ERROR]: second", "below"], "[ERROR]: second"),
     ],
 )  # fmt: skip

@@ -9,8 +9,8 @@ import pytest
 
 from osism.adapters.streams import StreamEvent
 from osism.commands.displays import display
-from osism.commands.words import lines
 from osism.commands.progress import Progress
+from osism.commands.words import lines
 from osism.domain.texts import plain
 
 
@@ -36,6 +36,18 @@ def test_what_ansible_prints_is_printed_and_nothing_else(
         for each in OUTPUT:
             shown.show(each)
     assert capsys.readouterr() == (PRINTED, "")
+
+
+def test_where_little_is_shown_the_hosts_that_failed_are_named(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    failed = event("result", host="h", task="t", status="failed", message="no docker here")
+    for state, told in (("failed", "h: t: no docker here\nfailed: failed: h\n"), ("succeeded", "")):
+        with display("quiet", "RunPlaybook") as shown:
+            shown.show(event("result", host="h", task="x", status="ignored", message="so what"))
+            shown.show(failed)  # and rescued, where the run has succeeded
+            shown.show(event("end", state=state, reason="failed: h", result=None))
+        assert capsys.readouterr() == ("", told)
 
 
 def test_progress_does_not_change_what_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
