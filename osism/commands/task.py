@@ -182,9 +182,16 @@ osism wait --live 3f2a                      with its output
             kind = record.name if record else ""
             form = parsed_args.format if parsed_args.live else "quiet"
             codes.append(wait(job_id, form, kind, resumed(kind)))
-            if codes[-1] == INTERRUPTED:
+            if codes[-1] == INTERRUPTED and not _ended(job_id):  # Ctrl-C, and not a revoked job
                 return INTERRUPTED
             if not parsed_args.live:
                 said = record.summary if record else ""
                 say(f"{job_id} {said}: exit code {codes[-1]}")
         return next((code for code in codes if code), 0)
+
+
+def _ended(job_id: str) -> bool:
+    from osism import wiring
+
+    record = wiring.records().get(job_id)
+    return record is None or record.ended is not None
