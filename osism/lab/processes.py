@@ -129,6 +129,7 @@ class Lab:
             "configuration": str(self.directory / "configuration"),
             "state_repository": str(self.directory / "state"),
             "reconciled": str(self.directory / "inventory"),
+            "vault_key": str(self.directory / "vault.key"),
             "database_url": f"sqlite:///{self.directory / 'osism.db'}",
             "switches": {
                 name: {"driver": "lab", **each} for name, each in site["switches"].items()
