@@ -136,6 +136,8 @@ class Reader:
             return
         self._hinted = now
         there = [each.name for each in self._records.workers() if record.queue in each.queues]
+        if there and record.state == "retrying":  # readers know what it waits for
+            return
         said = {
             "seconds": round(now - self._waits_since, 1),
             "queue": record.queue,
