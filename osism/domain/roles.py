@@ -130,7 +130,9 @@ def located(role: str, environment: str, catalogue: Catalogue) -> tuple[str, str
     if environment:
         checked("environment", environment)
         if environment not in catalogue:
-            raise NotFound(f"no environment {environment!r}{nearest(environment, catalogue)}")
+            unheard = f"; no worker {environment} has told its roles" * (environment in RUNTIMES)
+            hint = unheard or nearest(environment, catalogue)
+            raise NotFound(f"no environment {environment!r}{hint}")
     homes = _homes(role, [environment] if environment else list(catalogue), catalogue)
     if not homes:
         prefix, _, rest = role.partition("-")
