@@ -177,6 +177,31 @@ def test_a_site_of_ten_nodes(tmp_path: Path) -> None:
     assert "control: node-02 node-03" in lines
 
 
+def test_what_ansible_reads_by_itself_is_the_same_through_us(place: Place) -> None:
+    """Odd things that the rules of layers do not touch."""
+    place.write(
+        "10-odd",
+        "alone ansible_host=192.0.2.9\nported:2222\n"
+        "[all]\nin-all k='a b' list=[1,2] t=True f=1.50\n"
+        "[123]\nnode-[a:c].example.org\n10.0.0.1\n[empty]\n[high]\nin-all\n[high:vars]\n"
+        "ansible_group_priority=10\nwho=high\njinja={{ who }}\n[low]\nin-all\n[low:vars]\nwho=low\n"
+        '[all:vars]\neverybody=0123\nquoted="x # y"\nnothing=\n[p:children]\nq\n[q]\nin-all\n',
+    )
+    place.write(
+        "15-odd.yml",
+        "ungrouped:\n  hosts:\n"
+        "    other: {v: !vault '$ANSIBLE_VAULT;1.1;AES256 61', u: !unsafe '{{ x }}'}\n"
+        "all:\n  vars: {deep: {a: [1, null, 2.5, no]}, at: 2024-01-01 10:00:00}\n",
+    )
+    place.write("group_vars/all.yml", "everybody: over\nempty:\n")
+    place.write("group_vars/ungrouped.yml", "un: 1\n")
+    place.run()
+    wanted, found = ansible(place.repository / "inventory"), ansible(place.output)
+    for data in (wanted, found):
+        data["all"]["children"].sort()
+    assert found == wanted
+
+
 def test_same_input_same_bytes_and_nothing_is_written(place: Place, tmp_path: Path) -> None:
     first = place.run()
     before = {each: each.stat().st_mtime_ns for each in place.output.parent.rglob("*")}
