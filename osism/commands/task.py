@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from osism.commands.edge import Command, Lister, ShowOne, moment, say
 from osism.commands.jobs import INTERRUPTED
-from osism.domain.errors import NotFound
+from osism.domain.errors import Invalid, NotFound
 from osism.domain.schedules import SCHEDULE
 
+if TYPE_CHECKING:
+    from osism.adapters.streams.jobs import JobRecord
+
+#: Jobs that are looked at for those that people asked for.
+_MOST = 12800
 STATES = ("queued", "started", "retrying", "succeeded", "failed", "revoked")
 
 
@@ -29,9 +35,9 @@ osism task list --all                       also those of the schedule
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
-        from osism import wiring
-
-        found = wiring.records().recent(parsed_args.limit, parsed_args.state)
+        if parsed_args.limit < 1:
+            raise Invalid(f"--limit {parsed_args.limit}: at least 1")
+        found = _newest(parsed_args.limit, parsed_args.state, parsed_args.all)
         titles = ("ID", "Job", "Queue", "State", "By", "Queued", "Ended", "Reason")
         return titles, (
             (
@@ -45,8 +51,20 @@ osism task list --all                       also those of the schedule
                 each.reason,
             )
             for each in found
-            if parsed_args.all or each.by != SCHEDULE
         )
+
+
+def _newest(limit: int, state: str | None, scheduled: bool) -> Sequence[JobRecord]:
+    """The newest *limit* jobs; the schedule, which has one every minute, takes no one's place."""
+    from osism import wiring
+
+    asked = limit
+    while True:
+        rows = wiring.records().recent(asked, state)
+        found = [each for each in rows if scheduled or each.by != SCHEDULE]
+        if len(found) >= limit or len(rows) < asked or asked >= _MOST:
+            return found[:limit]
+        asked = min(asked * 8, _MOST)
 
 
 class _OneTask:
