@@ -503,3 +503,26 @@ def test_a_value_of_somebody_else_is_respected(locks: RedisLocks, redis_client: 
     with pytest.raises(Busy, match="held by something else"), locks.hold(["a"], ALICE, 0):
         pass
     assert locks.ask("a", "x") == Owner("unknown", "something else")
+
+
+def test_a_renewal_under_way_does_not_take_back_what_was_released(
+    locks: RedisLocks, monkeypatch: pytest.MonkeyPatch, until: Any
+) -> None:
+    """After an outage both are sent in the same moment, on two connections."""
+    run, began, released = locks._run, threading.Event(), threading.Event()
+    calls: list[str] = []
+
+    def late(script: str, *rest: Any) -> Any:
+        if script == "renew":
+            began.set()
+            assert released.wait(5)
+        answer = run(script, *rest)
+        calls.append(script)
+        return answer
+
+    monkeypatch.setattr(locks, "_run", late)
+    with locks.hold(["a"], ALICE, 0, patient=True):
+        assert began.wait(5)
+    released.set()
+    until(lambda: "renew" in calls)
+    until(lambda: not locks.holders(["a"]), within=LEASE / 3)

@@ -76,7 +76,7 @@ class HeldLease:
         self._seen: tuple[str, int] = ("", 0)  # the server, and its time, when it last answered
         self._away_for = 0  # ms that whoever waits means not to look
         self._renewed = self._looked = monotonic()
-        self._away = self._stopped = self._wanted = False
+        self._away = self._stopped = self._wanted = self._released = False
         self._lost = self._asked = self._asked_by = ""
         self._turn = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -159,6 +159,10 @@ class HeldLease:
                 self._looked, self._wanted = monotonic(), False
                 self._stopped |= bool(self._lost)
                 self._turn.notify_all()
+                released = self._released
+            if released:
+                self._free()  # this renewal was under way, and may have taken it back
+                return
 
     def _renew(self) -> None:
         began, names = monotonic(), list(self.names)
@@ -193,8 +197,11 @@ class HeldLease:
     def release(self) -> None:
         """Stop renewing and free what is ours; without Redis the lease does it."""
         with self._turn:
-            self._stopped = True
+            self._stopped = self._released = True
             self._turn.notify_all()
+        self._free()
+
+    def _free(self) -> None:
         names = self.names
         if not names:
             return
