@@ -13,10 +13,16 @@ from osism.domain.errors import OutsideFailed
 #: What Python's prompt begins with. Ansible is asked anew there: the variables of a host are not
 #: passed through the environment or a file.
 _PYTHON = """
-import sys
+import os, sys
 from osism import wiring
+from osism.commands.edge import exit_code
+from osism.domain.errors import OsismError
 host = sys.argv.pop()
-hostvars = wiring.hosts().variables(host)
+try:
+    hostvars = wiring.hosts().variables(host)
+except OsismError as failure:
+    sys.stderr.write(f"osism: {failure}\\n")
+    os._exit(exit_code(failure))  # another exit would lead to the prompt
 print(f"host is {host!r}, hostvars its {len(hostvars)} variables; secrets are not masked")
 """
 

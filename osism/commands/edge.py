@@ -23,6 +23,11 @@ EXIT_CODES: tuple[tuple[type[errors.OsismError], int], ...] = (
 )
 
 
+def exit_code(failure: errors.OsismError) -> int:
+    """The exit code of a command that an error ends."""
+    return next(code for kind, code in EXIT_CODES if isinstance(failure, kind))
+
+
 class _Edge:
     """Mixed into cliff's classes."""
 
@@ -48,7 +53,7 @@ class _Edge:
         except errors.OsismError as failure:
             sys.stdout.flush()
             print(f"osism: {failure}", file=sys.stderr)  # noqa: T201
-            return next(code for kind, code in EXIT_CODES if isinstance(failure, kind))
+            return exit_code(failure)
         except KeyboardInterrupt:
             return 130
 

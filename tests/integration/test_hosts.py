@@ -177,6 +177,14 @@ def test_python_with_the_variables_of_a_host(vaulted: Path, site: Site) -> None:
     assert "one 3306" in done.stdout, done.stderr
 
 
+def test_the_console_of_python_knows_the_host_or_does_not_open(vaulted: Path, site: Site) -> None:
+    site(vaulted)
+    wiring.vault_password().set(PASSWORD)
+    done = console(["--type", "python", "nosuch"], "print(5 * 5)\n")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "osism: host 'nosuch': not in" in done.stderr
+
+
 def test_the_console_of_ansible(vaulted: Path, site: Site) -> None:
     site(vaulted)
     wiring.vault_password().set(PASSWORD)
