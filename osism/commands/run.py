@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from osism.commands.edge import Lister, ShowOne, moment
+from osism.domain.errors import Invalid
 from osism.domain.runs import verdict
 
 STATUSES = ("running", "succeeded", "failed", "revoked")
@@ -33,6 +34,8 @@ osism run list --status failed -f json
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
         from osism import wiring
 
+        if parsed_args.limit < 1:
+            raise Invalid(f"--limit {parsed_args.limit}: at least 1")
         found = wiring.run_journal().runs(parsed_args.role, parsed_args.status, parsed_args.limit)
         titles = ("ID", "Environment", "Role", "Status", "Exit code", "By", "Started", "Seconds")
         return (*titles, "Hosts", "Reason"), (

@@ -28,6 +28,7 @@ _FEW, _PAGE = 100, 1000  # events at once: while they come, and to catch up
 _BLOCK = 1.5  # seconds; how often a silent job is looked at
 _SURE = 2.0  # seconds that a lock has to be free while Redis answers: a worker that an outage cut
 # off takes its lock back within one
+_RARE = 16  # hints come rarer and rarer, up to so many times
 _LATE = 0.5  # seconds; an answer that comes later says that Redis was away
 
 
@@ -51,6 +52,7 @@ class Reader:
         self._page = self._redis.register_script(PAGE)
         self._behind = False
         self._told_lost = False
+        self._rarer = 1  # how many times longer than the first hint the next one is waited for
 
     def follow(self, after: str, hint: float, outage: float) -> Iterator[StreamEvent]:
         """See :meth:`osism.adapters.streams.records.RedisRecords.follow`."""
@@ -95,6 +97,7 @@ class Reader:
             self._last = events[-1].id
             self._free_since, self._told_lost = 0.0, False
             self._waits_since = self._hinted = monotonic()
+            self._rarer = 1
         return events
 
     def _look(self, hint: float) -> Iterator[StreamEvent]:
@@ -132,9 +135,9 @@ class Reader:
 
     def _waiting(self, record: JobRecord, hint: float) -> Iterator[StreamEvent]:
         now = monotonic()
-        if now - self._hinted < hint:
+        if now - self._hinted < hint * self._rarer:
             return
-        self._hinted = now
+        self._hinted, self._rarer = now, min(self._rarer * 2, _RARE)
         there = [each.name for each in self._records.workers() if record.queue in each.queues]
         if there and record.state == "retrying":  # readers know what it waits for
             return
