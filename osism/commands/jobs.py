@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from osism.commands.edge import Command, moment, say, user
-from osism.domain.errors import Refused, WorkerLost
+from osism.domain.errors import OsismError, Refused, WorkerLost
 
 if TYPE_CHECKING:
     from osism.domain.jobs import Job
@@ -107,6 +108,8 @@ def _lost(job_id: str, resumed: bool) -> None:
             f"worker lost: nobody works on job {job_id} any more; connect again to resume it"
         )
     if wiring.records().end_lost(job_id, "worker lost"):
+        with suppress(OsismError):  # not every machine reaches the journal; the scheduler's does
+            wiring.run_journal().finish_run(job_id, "failed", LOST, "worker lost")
         raise WorkerLost(
             f"worker lost: nobody works on job {job_id} any more; it was not finished and is not "
             "begun again by itself"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -84,6 +85,9 @@ def check_arguments(
         )
     if "\0" in limit or limit.startswith("-"):
         raise Invalid(f"--limit {limit!r}: not a pattern of hosts")
+    if any(part.strip().startswith("@") for part in re.split("[,:]", limit)):
+        # Ansible prints the lines of the file that it cannot use, whatever file it is.
+        raise Invalid(f"--limit {limit!r}: files of hosts are not read; name the hosts")
 
 
 def _check_options(arguments: Sequence[str]) -> None:

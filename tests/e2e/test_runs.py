@@ -215,7 +215,9 @@ def test_arguments_arrive_as_they_were_typed(runs: Runs) -> None:
     [
         ["../../etc/x"], ["-e"], [""], ["a/b"], ["a;id"], ["$(id)"], [".."], ["x" * 100],
         ["words", "-e", "../x"], ["words", "--sub", "../x"], ["nosuch"], ["words", "-e", "nosuch"],
-        ["words", "-a", "deploy"], ["words", "-l", "-x"], ["words", "--", "-i", "/etc/passwd"],
+        ["words", "-a", "deploy"], ["words", "-l", "-x"],
+        ["words", "-l", "@/etc/passwd"], ["words", "-l", "a:@/etc/passwd"],
+        ["words", "--", "-i", "/etc/passwd"],
         ["words", "--", "-i/etc/passwd"], ["words", "--", "--inventory=/x"],
         ["words", "--retry", "x"],
         ["words", "--", "-e", "db_password=secret"], ["words", "--timeout", "-1"],
@@ -387,29 +389,31 @@ def test_the_site_lock_refuses_and_defers(runs: Runs) -> None:
 # --- whoever waits --------------------------------------------------------------------------------
 
 
+def _begun(runs: Runs, role: str) -> str:
+    """The id of a run of *role* that has begun and not ended."""
+    found = runs.osism("task", "list", "--state", "started", "-f", "json").json
+    return next((str(each["ID"]) for each in found if f"apply {role} " in each["Job"]), "")
+
+
 def test_the_command_can_be_killed_and_the_run_goes_on(runs: Runs) -> None:
-    runs.play("on", command("sleep", "2"), says("the end"), hosts="host-1")
+    runs.play("on", command("sleep", "5"), says("the end"), hosts="host-1")
     process = runs.start("apply", "on", "--format", "json")
-    assert process.stdout
-    job = ""
-    wait_until(lambda: runs.ansible())
+    job = wait_until(lambda: _begun(runs, "on"))
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    job = runs.osism("task", "list", "-f", "json").json[0]["ID"]
     answer = runs.follow(job)
     assert answer.code == 0
     assert "the end" in answer.out
 
 
 def test_ctrl_c_without_a_terminal_leaves_it_running(runs: Runs) -> None:
-    runs.play("on", command("sleep", "2"), says("the end"), hosts="host-1")
+    runs.play("on", command("sleep", "5"), says("the end"), hosts="host-1")
     process = runs.start("apply", "on")
-    wait_until(lambda: runs.ansible())
+    job = wait_until(lambda: _begun(runs, "on"))
     process.send_signal(signal.SIGINT)
     answer = runs.finish(process, 10)
     assert answer.code == 130
     assert "osism task output --follow" in answer.err
-    job = runs.osism("task", "list", "-f", "json").json[0]["ID"]
     assert runs.follow(job).code == 0
 
 

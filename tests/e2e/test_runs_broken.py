@@ -80,6 +80,8 @@ def test_a_killed_worker_is_told_within_ten_seconds(usual: Runs) -> None:
     assert "worker lost" in answer.err
     record = usual.record(job)
     assert (record["state"], record["reason"], record["exit_code"]) == ("failed", "worker lost", 4)
+    run = usual.run(job)
+    assert (run["status"], run["reason"], run["exit_code"]) == ("failed", "worker lost", 4)
     # Another worker frees nothing by force: the lock is free within a lease, and nobody begins the
     # run again.
     usual.start_worker()

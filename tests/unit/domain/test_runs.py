@@ -163,9 +163,15 @@ def test_limits_that_are_refused(limit: str) -> None:
         check(RunPlaybook("generic", "facts", limit=limit))
 
 
-@pytest.mark.parametrize("limit", ["", "all", "a:&b:!c", "~node-\\d+", "@x.retry", "!a", "a b"])
+@pytest.mark.parametrize("limit", ["", "all", "a:&b:!c", "~node-\\d+", "!a", "a b"])
 def test_limits_that_are_not(limit: str) -> None:
     check(RunPlaybook("generic", "facts", limit=limit))
+
+
+@pytest.mark.parametrize("limit", ["@x.retry", "a:@/etc/passwd", "a, @x"])
+def test_files_of_hosts_are_not_read(limit: str) -> None:
+    with pytest.raises(Invalid, match="files of hosts"):
+        check(RunPlaybook("generic", "facts", limit=limit))
 
 
 def test_an_action_is_for_kolla() -> None:
