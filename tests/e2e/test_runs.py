@@ -285,15 +285,17 @@ def test_nothing_of_the_worker_is_told_to_plays(runs: Runs) -> None:
 
 
 def test_two_applies_of_one_role_run_one_after_the_other(runs: Runs) -> None:
-    mark = runs.lab.directory / "inside"
-    enter = command("mkdir", str(mark))
-    runs.play("alone", enter, command("sleep", "8"), command("rmdir", str(mark)), hosts="host-1")
+    mark, go = runs.lab.directory / "inside", runs.lab.directory / "go"
+    stay = {"ansible.builtin.wait_for": {"path": str(go), "sleep": 0.2}}
+    enter, leave = command("mkdir", str(mark)), command("rmdir", str(mark))
+    runs.play("alone", enter, stay, leave, hosts="host-1")
     first = runs.queue("alone")
     runs.wait_for(first, "task")
     second = runs.queue("alone")
     other = runs.queue("ping")
     assert runs.follow(other).code == 0
     assert runs.record(first)["state"] == "started", "a run of another role does not wait"
+    go.touch()
     answer = runs.follow(second)
     assert answer.code == 0, answer
     assert f"job {first}" in answer.out, "who is waited for"
