@@ -286,7 +286,7 @@ def test_nothing_of_the_worker_is_told_to_plays(runs: Runs) -> None:
 
 def test_two_applies_of_one_role_run_one_after_the_other(runs: Runs) -> None:
     mark, go = runs.lab.directory / "inside", runs.lab.directory / "go"
-    stay = {"ansible.builtin.wait_for": {"path": str(go), "sleep": 0.2}}
+    stay = {"ansible.builtin.wait_for": {"path": str(go)}}
     enter, leave = command("mkdir", str(mark)), command("rmdir", str(mark))
     runs.play("alone", enter, stay, leave, hosts="host-1")
     first = runs.queue("alone")
