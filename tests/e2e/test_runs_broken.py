@@ -136,6 +136,7 @@ def test_a_killed_ansible_is_a_failed_run(runs: Runs) -> None:
     answer = runs.follow(job)
     assert answer.code == 128 + signal.SIGKILL == runs.run(job)["exit_code"]
     assert "signal 9" in runs.run(job)["reason"]
+    wait_until(lambda: not alive(processes), 15)
 
 
 def test_a_killed_guard_takes_ansible_along(runs: Runs) -> None:

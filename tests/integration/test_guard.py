@@ -92,6 +92,16 @@ def test_a_signal_that_ended_the_program_is_told(site: Site, number: int) -> Non
     assert site.sh(f"kill -{int(number)} $$; sleep 9").wait(10) == 128 + number
 
 
+def test_what_a_killed_program_had_under_way_ends(site: Site) -> None:
+    guard = site.sh(f"setsid sh -c '{STAYS}' & echo $$ > main; wait")
+    (child,) = site.pids(1)
+    until((site.directory / "main").exists)
+    until(lambda: (site.directory / "main").read_text().strip())
+    os.kill(int((site.directory / "main").read_text()), signal.SIGKILL)
+    assert guard.wait(10) == 128 + signal.SIGKILL
+    assert not alive([child])
+
+
 def test_what_the_program_reads_and_prints_is_its_own(site: Site) -> None:
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     process = site.sh("read x; echo got $x; echo $# >&2", **pipes)

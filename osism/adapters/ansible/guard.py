@@ -3,7 +3,8 @@
 ``python -I -S guard.py PARENT GRACE PROGRAM ARGUMENTS…`` ends with the program's exit code, or with
 128 and the signal's number when a signal ended it. It ends the program, with everything that the
 program ever started and that this user may end, when it is told to (SIGTERM) and when the process
-that started it (id PARENT) is gone, by SIGKILL for instance: the kernel sends SIGTERM then. The
+that started it (id PARENT) is gone, by SIGKILL for instance (the kernel sends SIGTERM then), and it
+ends what the program had under way when a signal has ended the program. When it is told to, the
 program alone is asked first, to put things in order; what is left after GRACE seconds is killed.
 Processes that a program which ended by itself has left behind (asynchronous tasks, connections kept
 open) are left alone.
@@ -106,10 +107,10 @@ def main():
     status = None
     while status is None:
         number = signal.sigwait(numbers)
-        if number == signal.SIGCHLD:
-            status = reap(program)
-        else:
-            status = end_all(program, reap(program), grace)
+        status = reap(program)
+        if number != signal.SIGCHLD or (status is not None and os.WIFSIGNALED(status)):
+            # Told to end, or a signal has ended the program: what it had under way is nobody's.
+            status = end_all(program, status, grace)
     return os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
 
 
