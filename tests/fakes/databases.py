@@ -10,15 +10,19 @@ import atexit
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
+
+from osism.adapters.ansible import guard
 
 KINDS = ["sqlite", "postgresql"]
 _VARIABLE = "OSISM_TEST_DATABASE_URL"
@@ -62,13 +66,28 @@ def _own_server() -> str:
     data = home / "data"
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": home, "user": user}
     subprocess.run([initdb, "-D", data, "-U", "osism", "-A", "trust", "-N"], check=True, **quiet)
-    control = [str(Path(initdb).with_name("pg_ctl")), "-D", str(data), "-w"]
-    options = f"-k {home} -c listen_addresses= -c fsync=off -c max_connections=200"
-    subprocess.run([*control, "-o", options, "-l", home / "log", "start"], check=True, **quiet)
+    # The guard ends the server with us, however we end; pg_ctl's would be nobody's child.
+    become = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"] if user else []
+    server = [*become, str(Path(initdb).with_name("postgres")), "-D", str(data), "-k", str(home)]
+    options = ("listen_addresses=", "fsync=off", "max_connections=200")
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-I", "-S", guard.__file__, str(os.getpid()), "0.5"),
+            *server, *(word for option in options for word in ("-c", option)),
+        ],
+        cwd=home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
 
     def stop() -> None:
-        subprocess.run([*control, "-m", "immediate", "stop"], check=False, **quiet)
+        process.terminate()
+        process.wait()
         shutil.rmtree(home, ignore_errors=True)
 
     atexit.register(stop)
+    ready = [str(Path(initdb).with_name("pg_isready")), "-q", "-h", str(home)]
+    deadline = monotonic() + 60
+    while subprocess.run(ready, check=False).returncode != 0:
+        assert process.poll() is None, f"PostgreSQL ended with {process.returncode}"
+        assert monotonic() < deadline, "PostgreSQL does not answer"
+        sleep(0.05)
     return f"postgresql://osism@/postgres?host={home}"
