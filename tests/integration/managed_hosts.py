@@ -25,6 +25,8 @@ from typing import Any, NoReturn
 import pytest
 import yaml
 
+from osism.adapters.ansible import guard
+
 _SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 _PYTHON = "/usr/bin/python3" if Path("/usr/bin/python3").exists() else sys.executable
 _PATIENCE = 30.0  # seconds for a server to listen on a busy machine
@@ -169,8 +171,14 @@ class ManagedHosts:
                 Path("/run/sshd").mkdir(exist_ok=True)  # where sshd locks itself in
             command = sshd
         with (own / "log").open("ab") as log:
+            # The guard ends the host with us, however we end.
+            keeper = [sys.executable, "-I", "-S", guard.__file__, str(os.getpid()), "0"]
             self._servers[name] = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                [*keeper, *command],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         if wait:
             self._wait(name)
