@@ -18,7 +18,6 @@ from celery.schedules import schedule
 
 from osism import wiring
 from osism.domain.errors import Busy, OsismError
-from osism.domain.jobs import Job
 from osism.domain.ports import Lease, Owner
 from osism.domain.schedules import SCHEDULE, Entry, entries
 from osism.settings import settings
@@ -114,4 +113,4 @@ def run() -> None:
     service.run()
 
 
-__all__ = ["Job", "LeaderScheduler", "run"]
+__all__ = ["LeaderScheduler", "run"]
