@@ -112,6 +112,11 @@ class Settings:
         "'manufacturer:<slug>' or 'default' to {driver, address, port, …}; a switch that none "
         "fits gets the driver 'file', which writes to /var/lib/osism/switches",
     )
+    switch_secrets: Path = _set(
+        Path("netbox/secrets.yml"),
+        why="How to log in to switches, below the configuration repository; plain or vaulted "
+        "YAML with the keys of 'switches' and the drivers' options username, password, …",
+    )
     switch_parallel: int = _set(10, ge=1, le=200, why="Switches worked on at once")
     revert_in: float = _set(
         120.0,

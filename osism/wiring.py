@@ -152,9 +152,12 @@ def journal() -> Journal:
 @cache
 def switches() -> Switches:
     from osism.adapters.switches import SwitchRegistry
+    from osism.adapters.switches.credentials import CredentialsFile
 
+    chosen = settings()
     fallback = {"driver": "file", "directory": "/var/lib/osism/switches"}
-    return SwitchRegistry({"default": fallback, **settings().switches})
+    logins = CredentialsFile(chosen.configuration / chosen.switch_secrets, vault_password().get)
+    return SwitchRegistry({"default": fallback, **chosen.switches}, credentials=logins)
 
 
 # --- runs of playbooks

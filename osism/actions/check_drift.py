@@ -75,6 +75,7 @@ def _result(device: Device, result: str, reason: str = "") -> dict[str, Any]:
         "reason": reason,
         "differences": [],
         "unchecked": [],
+        "links": [],
     }
 
 
@@ -86,4 +87,5 @@ def _compared(device: Device, comparison: Comparison) -> dict[str, Any]:
             for each in comparison.differences
         ],
         "unchecked": list(comparison.unchecked),
+        "links": list(comparison.links),
     }

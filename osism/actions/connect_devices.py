@@ -222,7 +222,7 @@ class _Run:
         todo = changes(snapshot, [each.plan for each in self.ways])
         will_be = after(snapshot, todo)
         switches = self.affected(snapshot, todo) if self.ways else []
-        configurations = generate(will_be, switches, self.repository)
+        configurations = generate(will_be, switches, self.repository, self.switches)
         lines = [list(line) for line in todo.lines()]
         diffs = {name: self._diff(name, each.text) for name, each in configurations.items()}
         self.work.tell("plan", changes=lines, diffs=diffs)
@@ -249,7 +249,7 @@ class _Run:
         todo = changes(snapshot, [each.plan for each in self.ways])
         affected = self.affected(snapshot, todo)
         # Rendered before anything is touched: a mistake in a template shall refuse the job.
-        planned = generate(after(snapshot, todo), affected, self.repository)
+        planned = generate(after(snapshot, todo), affected, self.repository, self.switches)
         self._begin(affected)
         phases = [phase for each in self.ways for phase in each.phases]
         first = Phase.RECORD if todo else min(phases)
@@ -287,7 +287,11 @@ class _Run:
     ) -> Mapping[str, Configuration]:
         self._tell_phase(Phase.GENERATE, switches=list(affected))
         fresh = self.inventory.snapshot(affected) if affected else None
-        configurations = generate(fresh, affected, self.repository, known=planned) if fresh else {}
+        configurations = (
+            generate(fresh, affected, self.repository, self.switches, known=planned)
+            if fresh
+            else {}
+        )
         self._check()
         new = self.store.commit(
             {name: each.text for name, each in configurations.items()},

@@ -33,7 +33,7 @@ def deploy_configuration(
             raise NotFound(f"NetBox does not know the device {', '.join(map(repr, unknown))}")
         for name in names:
             require_switch(snapshot, name)
-        configurations = generate(snapshot, names, repository)
+        configurations = generate(snapshot, names, repository, switches)
         lease.check()
         texts = {name: each.text for name, each in configurations.items()}
         store.commit(texts, f"{job.summary}\n\nJob: {work.id}\nAsked by: {work.by}")

@@ -8,7 +8,7 @@ from osism.actions.phases.generate import generate, require_switch
 from osism.domain.errors import NotFound
 from osism.domain.jobs import GenerateConfiguration
 from osism.domain.names import checked
-from osism.domain.ports import Inventory, Locks, Repository, Store, Work
+from osism.domain.ports import Inventory, Locks, Repository, Store, Switches, Work
 
 
 def generate_configuration(
@@ -17,6 +17,7 @@ def generate_configuration(
     inventory: Inventory,
     repository: Repository,
     store: Store,
+    switches: Switches,
     locks: Locks,
     wait: float,
 ) -> dict[str, Any]:
@@ -30,7 +31,7 @@ def generate_configuration(
             raise NotFound(f"NetBox does not know the device {', '.join(map(repr, unknown))}")
         for name in names:
             require_switch(snapshot, name)
-        configurations = generate(snapshot, names, repository, job.template)
+        configurations = generate(snapshot, names, repository, switches, job.template)
         lease.check()
         texts = {name: each.text for name, each in configurations.items()}
         new = store.commit(texts, f"{job.summary}\n\nJob: {work.id}\nAsked by: {work.by}")

@@ -45,6 +45,7 @@ class Comparison:
     switch: str
     differences: tuple[Difference, ...]
     unchecked: tuple[str, ...]
+    links: tuple[str, ...] = ()  # what :func:`links` says
 
     @property
     def clean(self) -> bool:
@@ -75,7 +76,32 @@ def compare(wanted: SwitchIntent, found: SwitchIntent, observes: Collection[str]
             ask, got = (want or {}).get(name), (have or {}).get(name)
             if ask != got and (ask is not None or _open(name)):
                 differences.append(Difference(wanted.name, item, name.split(".")[-1], ask, got))
-    return Comparison(wanted.name, tuple(differences), tuple(sorted(unchecked)))
+    return Comparison(
+        wanted.name, tuple(differences), tuple(sorted(unchecked)), links(wanted, found)
+    )
+
+
+def links(wanted: SwitchIntent, found: SwitchIntent) -> tuple[str, ...]:
+    """What a person should know of the links of ports that are wanted: no link, no LACP, an error.
+
+    It is no drift: a node that is switched off has no link, and nothing deployed brings it back.
+    """
+    used = {
+        each.name: each
+        for each in (*wanted.ports, *wanted.lags)
+        if each.enabled and (each.mode or each.lag)
+    }
+    told = []
+    for link in found.links:
+        if (port := used.get(link.name)) is None:
+            continue
+        if link.error:
+            told.append(f"{link.name}: {link.error}")
+        elif link.up is False:
+            told.append(f"{link.name}: no link")
+        elif link.lacp is False:
+            told.append(f"{link.name}: its partner has not agreed to LACP in {port.lag}")
+    return tuple(told)
 
 
 def _open(name: str) -> bool:

@@ -72,8 +72,27 @@ class MlagIntent:
 
 
 @dataclass(frozen=True)
+class Link:
+    """How a port or LAG fares at the moment of looking: the world's doing, not NetBox's wish.
+
+    ``up``: whether there is a link, None when the switch does not tell. ``lacp``: of a port that
+    belongs to a LAG, whether its partner has agreed; None without LACP. ``error``: what the switch
+    says is wrong with it.
+    """
+
+    name: str
+    up: bool | None = None
+    lacp: bool | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True)
 class SwitchIntent:
-    """A switch, whole: everything sorted by name or number, so that equal intents are equal."""
+    """A switch, whole: everything sorted by name or number, so that equal intents are equal.
+
+    ``links`` is there on what was observed only, and never compared: see
+    :func:`osism.domain.drift.links`.
+    """
 
     name: str
     ports: tuple[PortIntent, ...] = ()
@@ -81,6 +100,7 @@ class SwitchIntent:
     vlans: tuple[VlanIntent, ...] = ()
     addresses: tuple[AddressIntent, ...] = ()
     mlag: MlagIntent | None = None
+    links: tuple[Link, ...] = ()
 
 
 AnyPort = TypeVar("AnyPort", bound=PortIntent)

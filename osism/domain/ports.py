@@ -143,12 +143,14 @@ class Capabilities:
 
     ``observes``: the fields of :data:`osism.domain.drift.FIELDS` that ``observe`` really reads.
     ``revert_timer``: the switch itself takes back a commit that nobody confirms in time; without
-    it the driver keeps the previous configuration and puts it back when asked.
+    it the driver keeps the previous configuration and puts it back when asked. ``template``: the
+    template in the switch's own language that comes with the product, empty without one.
     """
 
     observes: frozenset[str] = frozenset()
     revert_timer: bool = False
     description: str = ""
+    template: str = ""
 
 
 @dataclass(frozen=True)

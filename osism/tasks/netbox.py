@@ -53,6 +53,7 @@ def generate(job: GenerateConfiguration, work: JobWork) -> Any:
         wiring.inventory(),
         wiring.repository(),
         wiring.store(),
+        wiring.switches(),
         wiring.locks(),
         settings().lock_wait,
     )

@@ -111,6 +111,7 @@ class Rollout:
             "validated" if comparison.clean else "drifted",
             differences=[str(each) for each in comparison.differences],
             unchecked=list(comparison.unchecked),
+            links=list(comparison.links),
         )
         return comparison
 

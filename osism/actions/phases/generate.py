@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from osism.domain.errors import Refused
 from osism.domain.intents import SwitchIntent, intent
 from osism.domain.inventory import SWITCH, Device, Snapshot
-from osism.domain.ports import Repository
+from osism.domain.ports import Repository, Switches
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ def generate(
     snapshot: Snapshot,
     switches: Sequence[str],
     repository: Repository,
+    drivers: Switches,
     template: str = "",
     known: Mapping[str, Configuration] | None = None,
 ) -> Mapping[str, Configuration]:
@@ -40,16 +41,19 @@ def generate(
         if before and (before.intent, before.device) == (wanted, device):
             rendered[name] = before
             continue
-        chosen = repository.template([template] if template else candidates(device))
+        chosen = repository.template(
+            [template] if template else candidates(device, drivers.capabilities(device).template)
+        )
         text = repository.render(chosen, wanted, device)
         rendered[name] = Configuration(device, wanted, text, chosen)
     return rendered
 
 
-def candidates(device: Device) -> list[str]:
-    """The templates that fit a switch, the most particular first."""
+def candidates(device: Device, drivers: str = "") -> list[str]:
+    """The templates that fit a switch, the most particular first; *drivers* is its driver's."""
     names = (device.name, device.manufacturer_name, device.manufacturer, device.platform)
-    return [*(f"{name}.cfg.j2" for name in names if name), "default.cfg.j2"]
+    own = [drivers] if drivers else []
+    return [*(f"{name}.cfg.j2" for name in names if name), *own, "default.cfg.j2"]
 
 
 def require_switch(snapshot: Snapshot, name: str) -> Device:

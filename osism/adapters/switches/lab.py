@@ -13,6 +13,7 @@ from typing import Any
 
 from osism.adapters.switches.json_lines import JsonLines
 from osism.adapters.switches.observed import switch
+from osism.adapters.switches.options import seconds
 from osism.domain.drift import FIELDS
 from osism.domain.errors import Misconfigured
 from osism.domain.intents import SwitchIntent
@@ -43,7 +44,7 @@ class LabDriver:
         who = f"switch {target.name!r}"
         if not target.address or not target.port:
             raise Misconfigured(f"{who}: the lab driver wants an address and a port")
-        wait = _seconds(target, "connect_timeout", 5.0), _seconds(target, "timeout", 10.0)
+        wait = seconds(target, "connect_timeout", 5.0), seconds(target, "timeout", 10.0)
         with JsonLines(who, target.address, target.port, *wait) as line:
             answer = line.ask("hello", secret=str(target.options.get("secret", "")))
             for key, wanted in (("name", target.name), ("syntax", self._syntax)):
@@ -82,10 +83,3 @@ class LabSession:
             return switch(self._line.ask("observe").get("state"))
         except ValueError as error:
             raise self._line.failed(f"garbage in answer to observe: {error}") from error
-
-
-def _seconds(target: Target, option: str, default: float) -> float:
-    value = target.options.get(option, default)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= 3600:
-        raise Misconfigured(f"switch {target.name!r}: {option} {value!r} is not 0 to 3600 seconds")
-    return float(value)

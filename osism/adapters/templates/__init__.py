@@ -22,6 +22,8 @@ from osism.domain.intents import SwitchIntent, one_line
 from osism.domain.inventory import Device
 
 LIMIT = 16 * 1024 * 1024  #: characters that a configuration can have
+#: Templates that come with the product, one per driver that has a language of its own.
+SHIPPED = Path(__file__).with_name("shipped")
 _SOURCE_LIMIT = 1024 * 1024  # bytes of one template
 
 
@@ -47,7 +49,11 @@ class Facts:
 
 
 class Templates:
-    """The templates in one directory."""
+    """The templates in one directory, and behind them those that come with the product.
+
+    A template of the site's takes the place of a shipped one of its name, and reaches that one as
+    ``shipped/<name>``, to extend it.
+    """
 
     def __init__(self, directory: Path | str) -> None:
         self._directory = Path(directory)
@@ -59,7 +65,7 @@ class Templates:
         Raises :class:`NotFound`, naming the candidates.
         """
         for name in candidates:
-            if _find(self._directory, name):
+            if _find(self._directory, name) or _find(SHIPPED, name):
                 return name
         tried = ", ".join(repr(each) for each in candidates) or "none was named"
         raise NotFound(f"no such template in {self._directory}: {tried}")
@@ -88,9 +94,10 @@ class Templates:
         else:
             for frame in traceback.extract_tb(error.__traceback__):
                 path = Path(frame.filename)
-                if path.is_relative_to(self._directory):
-                    inside = path.relative_to(self._directory).as_posix()
-                    where = f"template {inside}, line {frame.lineno}"
+                for directory in (self._directory, SHIPPED):
+                    if path.is_relative_to(directory):
+                        inside = path.relative_to(directory).as_posix()
+                        where = f"template {inside}, line {frame.lineno}"
         if isinstance(error, TemplateNotFound):
             return f"{where}: no such template in the directory: {error.message!r}"
         text = one_line(str(error))[:300]
@@ -104,7 +111,8 @@ class _TooLong(Exception):
 
 
 class _Confined(BaseLoader):
-    """Loads templates from one directory and from nowhere else, whatever links lead out of it."""
+    """Loads templates from one directory and the shipped ones, and from nowhere else, whatever
+    links lead out of them."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -112,7 +120,9 @@ class _Confined(BaseLoader):
     def get_source(
         self, environment: Environment, template: str
     ) -> tuple[str, str, Callable[[], bool]]:
-        path = _find(self._directory, template)
+        within, path = self._directory, _find(self._directory, template)
+        if path is None:
+            within, path = SHIPPED, _find(SHIPPED, template.removeprefix("shipped/"))
         if path is None:
             raise TemplateNotFound(template)
         if path.stat().st_size > _SOURCE_LIMIT:
@@ -122,7 +132,7 @@ class _Confined(BaseLoader):
             source = path.read_text(encoding="utf-8")
         except UnicodeDecodeError as error:
             raise TemplateError(f"{template} is not UTF-8 text") from error
-        name = (self._directory / template).as_posix()
+        name = (within / template.removeprefix("shipped/")).as_posix()
         return source, name, lambda: _version(path) == seen
 
 

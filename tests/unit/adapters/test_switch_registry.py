@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import EntryPoint
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -106,9 +106,15 @@ def test_an_entry_with_another_driver_begins_anew() -> None:
 
 
 def test_a_driver_sees_its_options() -> None:
-    with registry({"leaf-1": {"speed": 9}}).connect(LEAF) as session:
-        assert cast(Recorder, session).options == {"driver": "recorder", "speed": 9}
-        assert cast(Recorder, session).target == Target("leaf-1", "192.0.2.7", None, {"speed": 9})
+    made: list[Recorder] = []
+
+    def factory(options: Mapping[str, Any]) -> Recorder:
+        made.append(Recorder(options))
+        return made[-1]
+
+    with SwitchRegistry({"leaf-1": {"speed": 9}}, "r", {"r": factory}).connect(LEAF):
+        assert made[-1].options == {"driver": "r", "speed": 9}
+        assert made[-1].target == Target("leaf-1", "192.0.2.7", None, {"speed": 9})
 
 
 def test_secrets_are_not_shown() -> None:
