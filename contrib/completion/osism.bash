@@ -29,7 +29,7 @@ _osism()
   cmds_netbox_connect='-h --help --no-wait --format --type --collection --device --state --enforce --abort --dry-run'
   cmds_netbox_deploy='-h --help --no-wait --format'
   cmds_netbox_disable='-h --help --no-wait --format --dry-run'
-  cmds_netbox_drift='-h --help -f --format -c --column --quote --noindent --max-width --fit-width --print-empty --sort-column --sort-ascending --sort-descending'
+  cmds_netbox_drift='-h --help -f --format -c --column --quote --noindent --max-width --fit-width --print-empty --sort-column --sort-ascending --sort-descending --fix'
   cmds_netbox_generate='-h --help --no-wait --format --template'
   cmds_netbox_import='-h --help --no-wait --format --dry-run'
   cmds_netbox_init='-h --help --no-wait --format'

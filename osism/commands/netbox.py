@@ -110,35 +110,57 @@ osism netbox disable leaf-1 --dry-run
 
 
 class Drift(Lister):
-    """Compare what runs on switches with NetBox; exit code 1 when something differs"""
+    """Compare what runs on switches with NetBox; exit code 1 when something differs
+
+    A row per difference. With --fix each switch that differs is deployed as NetBox wants it, on
+    its own, so that one that does not take it holds up no other; the exit code is 0 when all are
+    as wanted afterwards. Links that are down are told (result 'link') and are no difference.
+    """
 
     examples = """
 osism netbox drift
 osism netbox drift leaf-1 -f json
+osism netbox drift --fix                    deploy to those that differ
 """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)
         parser.add_argument("name", nargs="*", help="switches; without any, all that are managed")
+        parser.add_argument("--fix", action="store_true", help="deploy to the switches that differ")
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
-
         job_id = send(CheckDrift(tuple(parsed_args.name)))
         self.code = wait(job_id, "quiet", "CheckDrift")
         result = result_of(job_id) or {"switches": [], "clean": False}
-        self.code = self.code or (0 if result.get("clean") else 1)
-        return ("Switch", "Result", "Item", "Field", "Wanted", "Found"), _rows(
-            result.get("switches", ())
-        )
+        found = list(result.get("switches", ()))
+        if parsed_args.fix and not self.code:
+            self.code = _fix(found)
+        else:
+            self.code = self.code or (0 if result.get("clean") else 1)
+        return ("Switch", "Result", "Item", "Field", "Wanted", "Found"), _rows(found)
 
     def run(self, parsed_args: argparse.Namespace) -> int:
         self.code = 0
         return super().run(parsed_args) or self.code
 
 
+def _fix(switches: list[dict[str, Any]]) -> int:
+    """Deploy to each of those that differ, note what came of it, and return the exit code."""
+    drifted = [each for each in switches if each["result"] == "drifted"]
+    jobs = [send(DeployConfiguration((each["switch"],))) for each in drifted]
+    codes = [0]
+    for each, job in zip(drifted, jobs, strict=True):
+        codes.append(wait(job, "quiet", "DeployConfiguration"))
+        each["result"] = "not fixed" if codes[-1] else "fixed"
+    return max(codes)
+
+
 def _rows(switches: Any) -> Any:
     for each in switches:
+        for line in each.get("links", ()):
+            port, _, words = line.partition(": ")
+            yield each["switch"], "link", port, "link", "up", words
         if not each["differences"]:
             reason = each["reason"]
             yield each["switch"], each["result"] + (f": {reason}" if reason else ""), "", "", "", ""

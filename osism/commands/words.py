@@ -54,7 +54,7 @@ def _switch(values: Mapping[str, Any]) -> list[str]:
     told += [f"    {line}" for line in values.get("differences", ())]
     if values.get("unchecked"):
         told.append(f"    not checked: {', '.join(values['unchecked'])}")
-    return told
+    return told + [f"    {line}" for line in values.get("links", ())]
 
 
 def _plan(values: Mapping[str, Any]) -> list[str]:
@@ -74,7 +74,7 @@ def _drift(values: Mapping[str, Any]) -> list[str]:
         told.append(
             f"    {each['item']} {each['field']}: wanted {each['wanted']}, found {each['found']}"
         )
-    return told
+    return told + [f"    {line}" for line in values.get("links", ())]
 
 
 def _ports(values: Mapping[str, Any]) -> list[str]:

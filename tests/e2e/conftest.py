@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -16,6 +17,11 @@ import requests
 
 from osism.lab.processes import Lab
 from osism.lab.switches import administer
+
+# A shell that puts the tests into its background makes them, and whatever they start, deaf to
+# Ctrl-C, which some of them press.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 QUICK = {
     "lease": 2.0,

@@ -230,8 +230,38 @@ def test_drift_is_reported_with_port_field_wanted_and_found(site: Site) -> None:
     row = answer.json[0]
     assert (row["Switch"], row["Item"], row["Field"]) == ("leaf-1", "port Ethernet1", "untagged")
     assert (row["Wanted"], row["Found"]) == (100, 200)
-    assert site.osism("netbox", "deploy", "leaf-1").code == 0
+    answer = site.osism("netbox", "drift", "leaf-1", "leaf-2", "--fix", "-f", "json")
+    assert answer.code == 0
+    assert {row["Switch"]: row["Result"] for row in answer.json} == {
+        "leaf-1": "fixed",
+        "leaf-2": "clean",
+    }
     assert site.osism("netbox", "drift", "leaf-1").code == 0
+
+
+def test_a_switch_that_does_not_take_a_fix_holds_up_no_other(site: Site) -> None:
+    site.at("node-1", "a")
+    for name in ("leaf-1", "leaf-2"):
+        with Session(site, name) as session:
+            session.stage(_otherwise(site.running(name)))
+            session.commit(60)
+            session.confirm()
+    site.switch("leaf-1", "fault", fault="rejects")
+    answer = site.osism("netbox", "drift", "leaf-1", "leaf-2", "--fix", "-f", "json")
+    site.switch("leaf-1", "clear")
+    assert answer.code == 1
+    assert {row["Switch"]: row["Result"] for row in answer.json} == {
+        "leaf-1": "not fixed",
+        "leaf-2": "fixed",
+    }
+    assert "leaf-1" in answer.err
+    assert site.osism("netbox", "drift", "leaf-1", "leaf-2", "--fix").code == 0
+
+
+def _otherwise(text: str) -> str:
+    """The same configuration with another name of a VLAN, as somebody's hand leaves it."""
+    assert "   name " in text
+    return text.replace("   name ", "   name my ", 1)
 
 
 class Session:
