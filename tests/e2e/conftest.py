@@ -15,7 +15,9 @@ from typing import Any
 import pytest
 import requests
 
+from osism.adapters.connections import connect
 from osism.lab.processes import Lab
+from osism.lab.redis import EmbeddedRedis
 from osism.lab.switches import administer
 
 # A shell that puts the tests into its background makes them, and whatever they start, deaf to
@@ -40,6 +42,22 @@ def wait_until(condition: Callable[[], Any], within: float = 60.0) -> Any:
         assert monotonic() < deadline, f"not within {within} s"
         sleep(0.01)
     return value
+
+
+def everything(server: EmbeddedRedis | None) -> str:
+    """All that is in Redis, as text."""
+    assert server
+    client: Any = connect(server.url)
+    told = []
+    for key in client.scan_iter():
+        kind = client.type(key)
+        read = {
+            "string": client.get, "hash": client.hgetall, "stream": client.xrange,
+            "list": lambda k: client.lrange(k, 0, -1), "set": client.smembers,
+            "zset": lambda k: client.zrange(k, 0, -1),
+        }[kind]  # fmt: skip
+        told.append(f"{key} {read(key)}")
+    return "\n".join(told)
 
 
 @dataclass(frozen=True)
@@ -82,6 +100,18 @@ class Site:
 
     def osism(self, *words: str) -> Answer:
         return self.finish(self.start(*words))
+
+    def with_input(self, *words: str, text: str) -> Answer:
+        """A command that reads *text* from its standard input."""
+        done = subprocess.run(
+            [sys.executable, "-m", "osism.main", *words],
+            env=self.lab.environment,
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        return Answer(done.returncode, done.stdout, done.stderr)
 
     def connect(self, name: str, state: str, *more: str) -> Answer:
         return self.osism("netbox", "connect", name, "--state", state, *more)

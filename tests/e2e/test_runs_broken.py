@@ -16,9 +16,8 @@ from typing import Any
 import psutil
 import pytest
 
-from osism.adapters.connections import connect
 from osism.domain.texts import plain
-from tests.e2e.conftest import wait_until
+from tests.e2e.conftest import everything, wait_until
 from tests.e2e.runs import Runs, alive, command, line, runs_site, says, text_of
 
 #: With the settings that sites have.
@@ -441,7 +440,7 @@ def test_secrets_are_nowhere(runs: Runs) -> None:
         "record": str(runs.record(job)),
         "journal": (runs.lab.directory / "osism.db").read_bytes().decode(errors="replace"),
         "log": (runs.lab.directory / "worker.log").read_text(),
-        "redis": _everything(runs),
+        "redis": everything(runs.lab.redis),
     }
     for where, text in told.items():
         for word in (VAULT, VAULTED, PLAIN) if where != "process list" else (VAULT, PLAIN):
@@ -455,22 +454,6 @@ def _collect(runs: Runs, seen: list[str]) -> list[psutil.Process]:
     # What a play itself gives to a program as an argument is the play's doing.
     seen += [line(each) for each in found if not line(each).startswith("false")]
     return found
-
-
-def _everything(runs: Runs) -> str:
-    """All that is in Redis, as text."""
-    assert runs.lab.redis
-    client: Any = connect(runs.lab.redis.url)
-    told = []
-    for key in client.scan_iter():
-        kind = client.type(key)
-        read = {
-            "string": client.get, "hash": client.hgetall, "stream": client.xrange,
-            "list": lambda k: client.lrange(k, 0, -1), "set": client.smembers,
-            "zset": lambda k: client.zrange(k, 0, -1),
-        }[kind]  # fmt: skip
-        told.append(f"{key} {read(key)}")
-    return "\n".join(told)
 
 
 # --- the next run's Ansible -----------------------------------------------------------------------

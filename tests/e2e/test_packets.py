@@ -1,0 +1,165 @@
+"""Transitions on switches that forward packets: what reaches whom proves them.
+
+Real Open vSwitch switches over SSH with a key from a vaulted file, real workers; NetBox is the
+lab's.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.conftest import everything, wait_until
+from tests.e2e.packets import LEAVES, PacketSite, packet_site
+from tests.fabric import require_fabric
+
+REVERT_IN = 10.0
+
+
+@pytest.fixture(scope="module")
+def packets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PacketSite]:
+    require_fabric()
+    with packet_site(tmp_path_factory.mktemp("packets"), revert_in=REVERT_IN) as site:
+        for host, own in (("deployer", "10.100.0.1/24"), ("storage", "10.200.0.1/24")):
+            site.host(host).address("eth0", own)
+        for number in (1, 2):
+            site.host(f"quiet-{number}").address("eth0", f"10.50.0.{number}/24")
+        site.host("storage").address("eth0", "10.30.0.1/24", vlan=300)
+        yield site
+
+
+def test_packets_prove_a_node_s_way_from_provisioning_to_production(packets: PacketSite) -> None:
+    node = packets.host("node-1")
+    packets.at("node-1", "a")
+    node.address("eth0", "10.100.0.11/24")
+    packets.comes_to_reach("deployer", "10.100.0.11")
+    assert not packets.reaches("storage", "10.200.0.11")
+
+    answer = packets.connect("node-1", "c")
+    assert answer.code == 0, answer
+    assert not packets.reaches("deployer", "10.100.0.11"), "the old VLAN still reaches it"
+    node.bond("bond0", ["eth0", "eth1"])
+    node.address("bond0", "10.200.0.11/24")
+    node.address("bond0", "10.30.0.11/24", vlan=300)
+    node.address("bond0", "10.100.0.12/24", vlan=100)
+    packets.comes_to_reach("storage", "10.200.0.11")
+    packets.comes_to_reach("storage", "10.30.0.11")
+    assert node.negotiated("bond0"), "LACP"
+    assert not packets.reaches("deployer", "10.100.0.12"), "VLAN 100 is still on its port"
+
+    packets.fabric.cable(node, "eth0", up=False)
+    packets.comes_to_reach("storage", "10.200.0.11")
+    packets.fabric.cable(node, "eth0", up=True)
+
+    packets.switches_agree()
+    assert packets.connect("node-1", "a", "--enforce").code == 0
+    assert not packets.reaches("storage", "10.200.0.11"), "production still reaches it"
+
+
+def test_a_trunk_carries_what_netbox_says_and_nothing_else(packets: PacketSite) -> None:
+    packets.at("node-2", "a")
+    packets.host("node-2").address("eth0", "10.100.0.22/24")
+    packets.comes_to_reach("deployer", "10.100.0.22")  # over the trunk, in VLAN 100
+    packets.host("stowaway-1").address("eth0", "10.60.0.1/24", vlan=600)
+    packets.host("stowaway-2").address("eth0", "10.60.0.2/24", vlan=600)
+    assert not packets.reaches("stowaway-1", "10.60.0.2")
+    for name in LEAVES:
+        trunk = packets.leaf(name).vsctl("get", "port", "Port-Channel1", "trunks")
+        assert trunk.strip() == "[100, 200, 300]"
+
+
+def test_ports_that_a_deployment_does_not_concern_lose_no_packet(packets: PacketSite) -> None:
+    packets.at("node-1", "a")
+    packets.comes_to_reach("quiet-1", "10.50.0.2")
+    words = ["ping", "-n", "-q", "-i", "0.01", "-w", "120", "10.50.0.2"]
+    counted: list[str] = []
+
+    def count() -> None:
+        counted.append(packets.host("quiet-1").run(*words, timeout=200).stdout)
+
+    thread = threading.Thread(target=count)
+    thread.start()
+    try:
+        for state in ("c", "a"):
+            assert packets.connect("node-1", state).code == 0
+    finally:
+        # As Ctrl-C does: ping then says what it has counted.
+        packets.host("quiet-1").run("pkill", "-INT", "-f", "10.50.0.2")
+        thread.join(30)
+    assert " 0% packet loss" in counted[0], counted
+    sent = int(counted[0].split(" packets transmitted")[0].rpartition("\n")[2])
+    assert sent > 100, counted
+
+
+def test_a_port_changed_by_hand_is_drift_and_is_mended(packets: PacketSite) -> None:
+    packets.comes_to_reach("quiet-1", "10.50.0.2")
+    packets.leaf("leaf-1").vsctl("set", "port", "Ethernet20", "tag=501")
+    answer = packets.osism("netbox", "drift", "-f", "json")
+    assert answer.code == 1
+    (row,) = (each for each in answer.json if each["Result"] == "drifted")
+    assert (row["Switch"], row["Item"], row["Field"]) == ("leaf-1", "port Ethernet20", "untagged")
+    assert (row["Wanted"], row["Found"]) == (500, 501)
+    assert not packets.reaches("quiet-1", "10.50.0.2")
+    answer = packets.osism("netbox", "drift", "--fix", "-f", "json")
+    assert answer.code == 0, answer
+    assert {each["Result"] for each in answer.json if each["Switch"] == "leaf-1"} >= {"fixed"}
+    packets.comes_to_reach("quiet-1", "10.50.0.2")
+
+
+def test_a_switch_that_loses_its_power_in_a_batch(packets: PacketSite) -> None:
+    packets.at("rack-1", "a")
+    leaf_2 = packets.leaf("leaf-2")
+    before = _ports(packets, "leaf-1")
+    leaf_2.cut()  # in silence: there is time until the manager gives it up
+    waiting = packets.start("netbox", "connect", "rack-1", "--state", "c")
+    wait_until(lambda: _ports(packets, "leaf-1") != before)
+    leaf_2.power_off()
+    answer = packets.finish(waiting)
+    assert answer.code == 1, answer
+    assert "leaf-2" in answer.out.splitlines()[-1]
+    assert _ports(packets, "leaf-1") == before, "leaf-1 keeps what the batch did not come to"
+    for node in ("node-1", "node-2"):
+        row = packets.rows(node)[0]
+        assert row["Status"] == "rolled-back"
+        assert packets.fields(node)[1] == "from_a-to_c-phase_3"
+    leaf_2.mend()
+    leaf_2.power_on()
+    answer = packets.connect("rack-1", "c")
+    assert answer.code == 0, answer
+    assert "phase 1" not in answer.out, "it begins where it stood"
+    for node in ("node-1", "node-2"):
+        assert packets.fields(node) == ("c", "")
+    packets.switches_agree()
+
+
+def test_no_secret_is_seen_anywhere(packets: PacketSite) -> None:
+    packets.at("node-1", "b")
+    key = packets.fabric.key.read_text()
+    pieces = [line for line in key.splitlines() if not line.startswith("-----")]
+    lab = packets.lab
+    told: dict[str, bytes] = {
+        "journal": (lab.directory / "osism.db").read_bytes(),
+        "NetBox": (lab.directory / "netbox.sqlite3").read_bytes(),
+        "Redis": everything(lab.redis).encode(),
+        "state": subprocess.run(
+            ["git", "-C", str(lab.directory / "state"), "log", "-p", "--all"],
+            check=True, capture_output=True,
+        ).stdout,
+    }  # fmt: skip
+    told |= {log.name: log.read_bytes() for log in lab.directory.glob("*.log")}
+    assert len(told["state"]) > 1000
+    for where, content in told.items():
+        for piece in pieces:
+            assert piece.encode() not in content, f"the private key is in {where}"
+
+
+def _ports(site: PacketSite, name: str) -> dict[str, str]:
+    """What the switch has of each port: VLANs, mode, LACP."""
+    columns = "name,tag,trunks,vlan_mode,lacp"
+    text = site.leaf(name).vsctl(
+        "--format=csv", "--no-headings", f"--columns={columns}", "list", "port"
+    )
+    return {line.split(",", 1)[0]: line for line in text.splitlines()}
