@@ -241,17 +241,31 @@ class Device:
         """Its disk, seen from outside, while the fabric is up."""
         return Path(f"/proc/{self.fabric.pid}/root{self._own}/root")
 
+    def enter(self) -> list[str]:
+        """The words before a command that is to run in it."""
+        return self._machine()
+
+    def _machine(self) -> list[str]:
+        self.wait()
+        kinds = ["--mount", "--uts", "--ipc", "--net", "--pid", "--root", "--wd"]
+        return ["nsenter", "-t", str(self._pid), *kinds]
+
     def run(
         self, *arguments: str, timeout: float = 60, input: str | None = None
     ) -> subprocess.CompletedProcess[str]:
-        """A command inside of all its namespaces and on its own disk; it may fail.
+        """A command in it; it may fail.
 
-        Process names are its own: ``run("pkill", "-STOP", "ovs-vswitchd")`` meets this one only.
+        Of processes it sees its own: ``switch.run("pkill", "-STOP", "ovs-vswitchd")`` is meant.
         """
-        self.wait()
-        enter = ["--mount", "--uts", "--ipc", "--net", "--pid", "--root", "--wd"]
-        return _run("nsenter", "-t", str(self._pid), *enter, *arguments,
-                    timeout=timeout, input=input)  # fmt: skip
+        return _run(*self.enter(), *arguments, timeout=timeout, input=input)
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """A command in it that goes on, at the longest as long as the fabric."""
+        return subprocess.Popen(
+            [*self.enter(), *arguments],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True, env=_ENVIRONMENT, start_new_session=True,
+        )  # fmt: skip
 
     def vsctl(self, *arguments: str) -> str:
         """What ovs-vsctl prints; AssertionError when it fails."""
@@ -262,27 +276,27 @@ class Device:
         return self._said("ovs-appctl", "--timeout=20", *arguments)
 
     def _said(self, *arguments: str) -> str:
-        ended = Device.run(self, *arguments)
+        ended = _run(*self._machine(), *arguments)
         assert ended.returncode == 0, f"{self.name}: {' '.join(arguments)}: {ended.stderr}"
         return ended.stdout.strip()
 
     def negotiated(self, bond: str) -> bool:
         """Whether LACP has negotiated a bond with the other side."""
-        shown = Device.run(self, "ovs-appctl", "--timeout=20", "bond/show", bond).stdout
-        return "lacp_status: negotiated" in shown
+        return "lacp_status: negotiated" in self.appctl("bond/show", bond)
 
     def counters(self, interface: str) -> dict[str, int]:
         """rx_packets, tx_packets, rx_bytes, tx_bytes, … of an interface, as the kernel counts."""
-        shown = self.fabric.ip([f"-s -j link show dev {interface}"], self.name, batch=False)
-        stats = json.loads(shown)[0]["stats64"]
-        return {
-            f"{way}_{what}": n for way in ("rx", "tx") for what, n in stats[way].items()
-        }  # fmt: skip
+        stats = self._link(interface)["stats64"]
+        return {f"{way}_{what}": n for way in stats for what, n in stats[way].items()}
 
     def carrier(self, interface: str) -> bool:
-        """Whether an interface has a link."""
-        shown = self.fabric.ip([f"-j link show dev {interface}"], self.name, batch=False)
-        return "LOWER_UP" in json.loads(shown)[0]["flags"]
+        """Whether an interface is up and has a link."""
+        return "LOWER_UP" in self._link(interface)["flags"]
+
+    def _link(self, interface: str) -> dict[str, Any]:
+        words = ["-n", self.name, "-s", "-j", "link", "show", "dev", interface]
+        found: dict[str, Any] = json.loads(self.fabric.inside("ip", *words))[0]
+        return found
 
     # its life
 
@@ -303,6 +317,11 @@ class Device:
         assert _line(process, deadline, self._log) == "ready"
         self._ready = True
 
+    @property
+    def settled(self) -> bool:
+        """Whether it runs and somebody has seen that it has booted."""
+        return self._ready
+
     def _log(self) -> str:
         return f"{self.name}: {(self.logs / 'boot.log').read_text(errors='replace')}"
 
@@ -317,9 +336,9 @@ class Device:
 
     def power_on(self, *, wait: bool = True) -> None:
         """Boot; a switch finds its database as it was."""
-        assert not self.alive, f"{self.name} is on"
-        up = [f"link set {each} up\n" for each in self.interfaces if each not in self.unplugged]
-        (self.disk / "etc" / "fabric" / "links").write_text("".join(["link set lo up\n", *up]))
+        assert self._process is None, f"{self.name} is on"
+        links = "\n".join(["link set lo up", *self._links_up(), ""])
+        (self.disk / "etc" / "fabric" / "links").write_text(links)
         keeper = f"/proc/{self.fabric.pid}/root"
         with (self.logs / "boot.log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -336,13 +355,14 @@ class Device:
         if wait:
             self.wait()
 
+    def _links_up(self) -> list[str]:
+        return [f"link set {each} up" for each in self.interfaces if each not in self.unplugged]
+
     def power_off(self) -> None:
         """Pull the plug: all its processes end at once, its links go down."""
-        if self._process is None:
-            return
-        if self.alive and not self._pid:
-            self._pid = int(_line(self._process, monotonic() + _PATIENCE, self._log))
-        if self.alive:
+        if self._process is not None and self._process.poll() is None:
+            if not self._pid:
+                self._pid = int(_line(self._process, monotonic() + _PATIENCE, self._log))
             # The first process of its process namespace: the kernel ends the others with it.
             os.kill(self._pid, signal.SIGKILL)
         self.reap()
@@ -450,19 +470,42 @@ class Host(Device):
     ``bond0`` carries what is untagged, ``bond0.10`` and ``eth0.10`` VLAN 10.
     """
 
-    def run(
-        self, *arguments: str, timeout: float = 60, input: str | None = None
-    ) -> subprocess.CompletedProcess[str]:
-        """A command in its network namespace, on this machine's disk; it may fail."""
-        return _run(
-            *("nsenter", "-t", str(self.fabric.pid), "--mount", "--pid", "--wd=/"),
-            *("ip", "netns", "exec", self.name, *arguments),
-            timeout=timeout, input=input,
-        )  # fmt: skip
+    _on: bool = field(default=True, repr=False)
+    #: What ip has to be told whenever the host boots.
+    _network: list[str] = field(default_factory=list, repr=False)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has power."""
+        return self._on
+
+    def wait(self) -> None:
+        """Until its Open vSwitch, if it has one, is up."""
+        if self._process is not None:
+            super().wait()
+
+    def power_off(self) -> None:
+        """Its links go down; what else a test runs in it is left alone."""
+        super().power_off()
+        self._on = False
+
+    def power_on(self, *, wait: bool = True) -> None:
+        """Its links, bonds and addresses come back; it does not return before."""
+        if self.logs.exists():
+            super().power_on()
+        self._on = True
+        self.fabric.ip([*self._links_up(), *self._network], self.name)
+
+    def enter(self) -> list[str]:
+        """The words before a command in its network namespace, on this machine's disk."""
+        outside = ["nsenter", "-t", str(self.fabric.pid), "--mount", "--pid", "--wd=/"]
+        return [*outside, "ip", "netns", "exec", self.name]
 
     def ping(self, address: str, count: int = 1, timeout: float = 2.0) -> bool:
         """Whether *count* answers come within *timeout* seconds."""
-        words = ["-n", "-q", "-i", "0.2", "-c", str(count), "-w", str(max(1, round(timeout)))]
+        # The limit to all of it (-w) takes whole seconds and asks again until then.
+        limit = ["-W", str(timeout)] if timeout < 1 else ["-w", str(round(timeout))]
+        words = ["-n", "-q", "-i", "0.2", "-c", str(count), *limit]
         return self.run("ping", *words, address, timeout=timeout + 30).returncode == 0
 
     def address(self, interface: str, address: str, vlan: int | None = None) -> str:
@@ -474,7 +517,7 @@ class Host(Device):
         if vlan is not None:
             name = f"{interface}.{vlan}"
             self._boots()
-            bridge = Device.run(self, "ovs-vsctl", "br-exists", interface).returncode == 0
+            bridge = interface in self.vsctl("list-br").split()
             own = interface if bridge else f"{interface}-br"
             words = ["--may-exist", "add-br", own, "--", "set", "bridge", own]
             words += ["datapath_type=netdev", "--"]
@@ -482,7 +525,7 @@ class Host(Device):
                 words += ["--may-exist", "add-port", own, interface, "--"]
             words += ["--may-exist", "add-port", own, name, f"tag={vlan}"]
             self.vsctl(*words, "--", "set", "interface", name, "type=internal")
-        self.fabric.ip([f"address add {address} dev {name}", f"link set {name} up"], self.name)
+        self._now_and_later(f"address replace {address} dev {name}", f"link set {name} up")
         return name
 
     def bond(self, name: str, interfaces: Iterable[str]) -> None:
@@ -497,7 +540,7 @@ class Host(Device):
             *("lacp=active", "other_config:lacp-time=fast"),
             *("other_config:bond-detect-mode=miimon", "other_config:bond-miimon-interval=100"),
         )
-        self.fabric.ip([f"link set {name} up"], self.name)
+        self._now_and_later(f"link set {name} up")
 
     def negotiated(self, bond: str) -> bool:
         """Whether LACP has negotiated a bond with the switch."""
@@ -505,9 +548,12 @@ class Host(Device):
 
     def _boots(self) -> None:
         if self._process is None:
-            if not self.logs.exists():
-                self.make_disk({})
-            self.power_on()
+            self.make_disk({})
+            super().power_on()
+
+    def _now_and_later(self, *lines: str) -> None:
+        self.fabric.ip(list(lines), self.name)
+        self._network += lines
 
 
 End = tuple[Device, str]
@@ -524,6 +570,7 @@ class Fabric:
         self.devices: dict[str, Device] = {}
         self.pid = 0
         self.number = -1
+        self._index = 0
         self._guard: subprocess.Popen[bytes] | None = None
         self._stubs: dict[End, str] = {}
         self._cables: dict[End, End] = {}
@@ -558,9 +605,10 @@ class Fabric:
 
     def close(self) -> None:
         """End everything and wait until it is gone."""
-        if self.number >= 0:
+        index = Path(f"/sys/class/net/{self.interface}/ifindex")
+        # Not if the name is somebody else's meanwhile, because ours was removed.
+        if self._index and index.exists() and int(index.read_text()) == self._index:
             _run("ip", "link", "delete", self.interface)
-            self.number = -1
         if self._guard is not None:
             self._guard.terminate()
             self._guard.wait()
@@ -595,6 +643,7 @@ class Fabric:
         else:
             raise AssertionError("no management network is free")
         self.number = number
+        self._index = int(Path(f"/sys/class/net/{self.interface}/ifindex").read_text())
         self.ip(["link set root master management up"])
         own = _run("ip", "address", "add", f"172.30.{number}.1/24", "dev", self.interface)
         up = _run("ip", "link", "set", self.interface, "up")
@@ -648,8 +697,7 @@ class Fabric:
             f" other_config:hwaddr={mac} {first}\n"
         )
         host_key, public = _key_pair()
-        address = f"{switch.address}/24"
-        sshd = shutil.which("sshd", path=_PATH)
+        address, sshd = f"{switch.address}/24", shutil.which("sshd", path=_PATH)
         files = {
             "first": bridge,
             "last": _MANAGEMENT.format(address=address, interface=interface, sshd=sshd),
@@ -719,7 +767,11 @@ class Fabric:
         return host
 
     def link(self, a: Switch, port_a: str, b: Switch, port_b: str) -> None:
-        """Cable two switches. The port of *b* is made anew: best before it is in a bridge."""
+        """Cable two switches; one of the ports may be in a bridge already."""
+        # One port is made anew, and ovs-vswitchd would go on listening to the old one.
+        if _serves(b, port_b):
+            assert not _serves(a, port_a), f"{port_a} and {port_b} are in bridges: cable them first"
+            a, port_a, b, port_b = b, port_b, a, port_a
         stub = self._take(a, port_a)
         self._take(b, port_b)
         self.ip([f"link delete {port_b}"], b.name)
@@ -736,7 +788,7 @@ class Fabric:
         else:
             other.unplugged.add(interface)
         # A switch without power gives no link.
-        if not up or other.alive or isinstance(other, Host):
+        if not up or other.alive:
             self.ip([f"link set {interface} {'up' if up else 'down'}"], other.name)
 
     def wait(self) -> None:
@@ -770,12 +822,10 @@ class Fabric:
         assert ended.returncode == 0, f"{arguments}: {input}: {ended.stderr}"
         return ended.stdout
 
-    def ip(self, lines: list[str], namespace: str = "", *, batch: bool = True) -> str:
+    def ip(self, lines: list[str], namespace: str = "") -> None:
         """Commands of ip, in the fabric's own network namespace or in a device's."""
         where = ["-n", namespace] if namespace else []
-        if not batch:
-            return "".join(self.inside("ip", *where, *line.split()) for line in lines)
-        return self.inside("ip", *where, "-batch", "-", input="\n".join([*lines, ""]))
+        self.inside("ip", *where, "-batch", "-", input="\n".join([*lines, ""]))
 
     # keys
 
@@ -888,6 +938,13 @@ def _write_key(path: Path) -> None:
     path.with_suffix(".pub").write_text(f"{public}\n")
 
 
+def _serves(switch: Switch, port: str) -> bool:
+    """Whether a port is in a bridge. One that nobody has waited for cannot have any."""
+    if not switch.settled:
+        return False
+    return switch.run("ovs-vsctl", "--timeout=20", "iface-to-br", port).returncode == 0
+
+
 def _network(number: int) -> ipaddress.IPv4Network:
     return ipaddress.IPv4Network(f"172.30.{number}.0/24")
 
@@ -908,7 +965,7 @@ def _run(
     stdin = {"stdin": subprocess.DEVNULL} if input is None else {"input": input}
     return subprocess.run(
         arguments, capture_output=True, text=True, timeout=timeout, env=_ENVIRONMENT, **stdin
-    )  # type: ignore[call-overload, no-any-return]
+    )
 
 
 def _line(process: subprocess.Popen[bytes], deadline: float, log: Callable[[], str]) -> str:
