@@ -264,7 +264,7 @@ class Device:
         return subprocess.Popen(
             [*self.enter(), *arguments],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True, env=_ENVIRONMENT, start_new_session=True,
+            text=True, env=self.fabric.environment, start_new_session=True,
         )  # fmt: skip
 
     def vsctl(self, *arguments: str) -> str:
@@ -349,7 +349,7 @@ class Device:
                     *("sh", "-c", _BOOT, "sh", self._own, self.name),
                 ],
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
-                env=_ENVIRONMENT, start_new_session=True,
+                env=self.fabric.environment, start_new_session=True,
             )  # fmt: skip
         self._pid, self._ready = 0, False
         if wait:
@@ -567,6 +567,8 @@ class Fabric:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
+        #: Tells whose process it is, in /proc/<id>/environ.
+        self.environment = {**_ENVIRONMENT, "OSISM_FABRIC": str(directory)}
         self.devices: dict[str, Device] = {}
         self.pid = 0
         self.number = -1
@@ -589,7 +591,7 @@ class Fabric:
                     *(*command, "sh", "-c", _KEEPER),
                 ],
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
-                env=_ENVIRONMENT, start_new_session=True,
+                env=self.environment, start_new_session=True,
             )  # fmt: skip
         try:
             log_file = self.directory / "keeper.log"
