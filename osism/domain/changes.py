@@ -202,6 +202,7 @@ def after(snapshot: Snapshot, todo: Changes) -> Snapshot:
         cables=cables,
         addresses=tuple(addresses),
         vlans=vlans,
+        peers=snapshot.peers,
     )
 
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_interface
 from typing import Any, TypeVar
 
 from osism.domain.inventory import LAG, VIRTUAL, Interface, Snapshot
+from osism.domain.inventory import one_line as one_line
+from osism.domain.systems import SystemIntent, system
 
 ACCESS = "access"
 TAGGED = "tagged"
@@ -91,7 +93,7 @@ class SwitchIntent:
     """A switch, whole: everything sorted by name or number, so that equal intents are equal.
 
     ``links`` is there on what was observed only, and never compared: see
-    :func:`osism.domain.drift.links`.
+    :func:`osism.domain.drift.links`. Neither is ``system``.
     """
 
     name: str
@@ -101,6 +103,7 @@ class SwitchIntent:
     addresses: tuple[AddressIntent, ...] = ()
     mlag: MlagIntent | None = None
     links: tuple[Link, ...] = ()
+    system: SystemIntent = field(default_factory=SystemIntent)
 
 
 AnyPort = TypeVar("AnyPort", bound=PortIntent)
@@ -216,9 +219,3 @@ def _vlan_of(interface: str) -> int | None:
 def _vlan_name(snapshot: Snapshot, vid: int) -> str:
     known = snapshot.vlans.get(vid)
     return one_line(known[1]) if known else f"VLAN {vid}"
-
-
-def one_line(text: str) -> str:
-    """*text* without control characters: a line feed in NetBox must not become a line of a
-    switch's configuration."""
-    return " ".join("".join(each if each.isprintable() else " " for each in text).split())

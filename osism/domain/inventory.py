@@ -52,6 +52,8 @@ class Device:
     tags: frozenset[str] = frozenset()
     primary: Mapping[int, int] = field(default_factory=dict)
     management: str = ""  # the primary address without its prefix length
+    #: What :mod:`osism.domain.systems` looks at in a switch's configuration context.
+    context: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def managed_switch(self) -> bool:
@@ -114,12 +116,23 @@ class Address:
 
 
 @dataclass(frozen=True)
+class Peer:
+    """What is at the other end of a cable: the device, the addresses of the interface there, and
+    of the device's configuration context what :class:`Device` has of it."""
+
+    device: str
+    addresses: tuple[str, ...] = ()
+    context: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """Some devices with their interfaces, cables and addresses, and the VLANs by VLAN id.
 
     ``vlans`` maps a VLAN id to (NetBox id, name); it holds those the devices use and those that
     were asked for and exist. ``addresses`` holds those of the devices and those that were
-    asked for, wherever they are.
+    asked for, wherever they are. ``peers`` are, by the cable's id, the far ends of routed ports
+    of switches that speak BGP, where their devices were not read.
     """
 
     devices: Mapping[str, Device]
@@ -127,6 +140,7 @@ class Snapshot:
     cables: Mapping[int, Cable]
     addresses: tuple[Address, ...]
     vlans: Mapping[int, tuple[int, str]]
+    peers: Mapping[int, Peer] = field(default_factory=dict)
 
     @cached_property
     def by_device(self) -> Mapping[str, tuple[Interface, ...]]:
@@ -153,6 +167,21 @@ class Snapshot:
             each.port for each in self.by_device.get(lag.device, ()) if each.lag == lag.interface
         )
 
+    def far_end(self, cable: int, port: Port) -> Peer | None:
+        """What the cable leads to from *port*, None when it was not read."""
+        far = self.cables[cable].other(port) if cable in self.cables else Port("", "")
+        device = self.devices.get(far.device)
+        if device is None:
+            return self.peers.get(cable)
+        addresses = (each.address for each in self.addresses_of.get(far, ()))
+        return Peer(device.name, tuple(addresses), device.context)
+
     def missing(self, names: Iterable[str]) -> list[str]:
         """Those of *names* that NetBox does not know."""
         return sorted(set(names) - set(self.devices))
+
+
+def one_line(text: str) -> str:
+    """*text* without control characters: a line feed in NetBox must not become a line of a
+    switch's configuration."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())

@@ -224,6 +224,72 @@ class ReconcileInventory(Job):
         return "compare the inventory" if self.dry_run else "reconcile the inventory"
 
 
+@dataclass(frozen=True)
+class HandleEvents(Job):
+    """Work on Ironic's notifications that the listener has kept, those of a device in their order.
+
+    One job works on all that wait; others that were asked for meanwhile find nothing left.
+    """
+
+    worker = "conductor"
+    resumed = True
+
+    @property
+    def summary(self) -> str:
+        return "handle Ironic's events"
+
+
+@dataclass(frozen=True)
+class SyncNodes(Job):
+    """Register and update NetBox's nodes in Ironic; empty: all that Ironic is to manage.
+
+    ``prune``: remove from Ironic what is gone from NetBox; ``sure``: also when that is a lot.
+    """
+
+    worker = "conductor"
+    resumed = True
+
+    names: tuple[str, ...] = ()
+    dry_run: bool = False
+    prune: bool = False
+    sure: bool = False
+
+    @property
+    def summary(self) -> str:
+        names = ", ".join(self.names[:3]) or "all nodes"
+        more = f" and {len(self.names) - 3} more" if len(self.names) > 3 else ""
+        return f"{'compare' if self.dry_run else 'sync'} {names}{more} with Ironic"
+
+
+@dataclass(frozen=True)
+class CopyNodeStates(Job):
+    """Copy the states of all nodes from Ironic to NetBox, and mend what a lost event left."""
+
+    worker = "conductor"
+
+
+@dataclass(frozen=True)
+class OperateNodes(Job):
+    """Ask Ironic to do something with nodes and wait for it.
+
+    ``action`` is a key of :data:`osism.domain.operations.OPERATIONS`; ``reason`` is for people.
+    """
+
+    worker = "openstack"
+    resumed = True
+
+    action: str
+    names: tuple[str, ...]
+    reason: str = ""
+    image: str = ""
+    steps: str = ""  # of a manual cleaning, as JSON
+
+    @property
+    def summary(self) -> str:
+        more = f" and {len(self.names) - 3} more" if len(self.names) > 3 else ""
+        return f"{self.action.replace('_', ' ')} {', '.join(self.names[:3])}{more}"
+
+
 JOBS: Mapping[str, type[Job]] = {
     each.__name__: each
     for each in (
@@ -239,6 +305,10 @@ JOBS: Mapping[str, type[Job]] = {
         RunPlaybook,
         ApplyCollection,
         ReconcileInventory,
+        HandleEvents,
+        SyncNodes,
+        CopyNodeStates,
+        OperateNodes,
     )
 }
 

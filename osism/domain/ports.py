@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # a command that lists jobs need not load what a transition i
     from osism.domain.intents import SwitchIntent
     from osism.domain.inventory import Device, Snapshot
     from osism.domain.jobs import RunPlaybook
+    from osism.domain.nodes import Node, NodePort, WantedNode
     from osism.domain.runs import Command, Outcome, Run
     from osism.domain.transitions import Fields
 
@@ -215,6 +216,57 @@ class Switches(Protocol):
 
     def connect(self, device: Device) -> AbstractContextManager[Session]:
         """A session with *device*."""
+
+
+# --- bare metal -----------------------------------------------------------------------------------
+
+
+class Baremetal(Protocol):
+    """Ironic. Everything raises :class:`OutsideFailed` when it does not answer, :class:`Busy` for a
+    node that is locked (409) after waiting for a while, :class:`NotFound` for an unknown one, and
+    :class:`Refused` with Ironic's words for what a node's state does not allow."""
+
+    def nodes(self, names: Collection[str] | None = None) -> Sequence[Node]:
+        """These nodes, or all, in one list call; unknown names are left out."""
+
+    def node(self, name: str) -> Node:
+        """One node, by name or id."""
+
+    def ports(self, nodes: Collection[str] | None = None) -> Sequence[NodePort]:
+        """The ports of these nodes (ids), or all, in one list call."""
+
+    def create(self, wanted: WantedNode) -> Node:
+        """Create a node with its ports; what a broken attempt left is taken up."""
+
+    def update(self, node: Node, wanted: WantedNode, secrets: bool) -> Node:
+        """Make the node as wanted, its ports included; *secrets*: send those too."""
+
+    def delete(self, node: Node) -> None:
+        """Remove a node with its ports; gone already is fine."""
+
+    def provision(self, node: Node, target: str, **values: Any) -> None:
+        """Ask for a provision state by Ironic's verb (``manage``, ``provide``, …); not waited for.
+
+        *values*: ``clean_steps``, ``configdrive``, …, as Ironic's API takes them.
+        """
+
+    def power(self, node: Node, target: str) -> None:
+        """Ask for a power state (``power on``, ``power off``, ``rebooting``); not waited for."""
+
+    def maintain(self, node: Node, on: bool, reason: str = "") -> None:
+        """Switch maintenance on or off."""
+
+    def instance(self, node: Node, values: Mapping[str, Any]) -> None:
+        """Set what is to be deployed (``instance_info``)."""
+
+    def interface_names(self, node: Node) -> Mapping[str, str]:
+        """MAC address (lower case) -> name that the inspection has found; empty without one."""
+
+    def image(self, name: str) -> str:
+        """The id of an image; an id, a URL or a file stays as it is."""
+
+    def network(self, name: str) -> str:
+        """The id of a network; an id stays as it is."""
 
 
 # --- locks, records, journal ----------------------------------------------------------------------
