@@ -126,8 +126,9 @@ def _by_name(name: str) -> tuple[tuple[tuple[int, int | str], ...], str]:
 def intent(snapshot: Snapshot, switch: str) -> SwitchIntent:
     """The intent of *switch*, read off a snapshot that contains it.
 
-    Management ports are left out: a switch is reached through them, whatever is deployed. NetBox's
-    mode ``tagged-all`` becomes all VLANs that anything on the switch uses.
+    Management ports are no ports of it: a switch is reached through them, whatever is deployed;
+    their addresses are in ``system``. NetBox's mode ``tagged-all`` becomes all VLANs that anything
+    on the switch uses.
     """
     interfaces = [each for each in snapshot.by_device[switch] if not each.mgmt_only]
     virtual = [each for each in interfaces if each.type == VIRTUAL]
@@ -152,6 +153,7 @@ def intent(snapshot: Snapshot, switch: str) -> SwitchIntent:
             sorted(addresses, key=lambda each: (_by_name(each.interface), each.address))
         ),
         mlag=_mlag(snapshot, virtual, {each.name for each in lags}),
+        system=system(snapshot, switch),
     )
 
 

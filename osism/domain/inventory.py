@@ -52,7 +52,7 @@ class Device:
     tags: frozenset[str] = frozenset()
     primary: Mapping[int, int] = field(default_factory=dict)
     management: str = ""  # the primary address without its prefix length
-    #: What :mod:`osism.domain.systems` looks at in a switch's configuration context.
+    #: Of a switch: what :mod:`osism.domain.systems` looks at in its configuration context.
     context: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -132,7 +132,7 @@ class Snapshot:
     ``vlans`` maps a VLAN id to (NetBox id, name); it holds those the devices use and those that
     were asked for and exist. ``addresses`` holds those of the devices and those that were
     asked for, wherever they are. ``peers`` are, by the cable's id, the far ends of routed ports
-    of switches that speak BGP, where their devices were not read.
+    of switches that speak BGP, where no switch that was read is there.
     """
 
     devices: Mapping[str, Device]
@@ -168,13 +168,15 @@ class Snapshot:
         )
 
     def far_end(self, cable: int, port: Port) -> Peer | None:
-        """What the cable leads to from *port*, None when it was not read."""
+        """What the cable leads to from *port*; None where it, or its context, was not read."""
+        peer = self.peers.get(cable)
         far = self.cables[cable].other(port) if cable in self.cables else Port("", "")
         device = self.devices.get(far.device)
-        if device is None:
-            return self.peers.get(cable)
+        if device is None or (device.kind != SWITCH and peer is None):
+            return peer
+        context = peer.context if peer and device.kind != SWITCH else device.context
         addresses = (each.address for each in self.addresses_of.get(far, ()))
-        return Peer(device.name, tuple(addresses), device.context)
+        return Peer(device.name, tuple(addresses), context)
 
     def missing(self, names: Iterable[str]) -> list[str]:
         """Those of *names* that NetBox does not know."""

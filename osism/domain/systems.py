@@ -46,7 +46,8 @@ class NeighborIntent:
 
 @dataclass(frozen=True)
 class SystemIntent:
-    """Everything is empty where NetBox says nothing. It is not part of the drift."""
+    """Everything is empty where NetBox says nothing (``hostname``: the device's name then). It is
+    not part of the drift."""
 
     hostname: str = ""
     hwsku: str = ""
@@ -71,7 +72,7 @@ def system(snapshot: Snapshot, switch: str) -> SystemIntent:
     logs = "syslog_servers" if "syslog_servers" in context else "_segment_log_server_hosts"
     gateway = _text(facts, "management_gateway")
     return SystemIntent(
-        hostname=_text(facts, "hostname") or switch,
+        hostname=_text(facts, "hostname"),
         hwsku=_text(facts, "hwsku"),
         platform=_text(facts, "platform"),
         type=_text(facts, "type"),
@@ -94,9 +95,9 @@ def asn_of(context: Mapping[str, Any], where: str) -> int | None:
 def routed(snapshot: Snapshot, switch: str) -> Iterator[Interface]:
     """The ports of *switch* that have a cable and an address of their own."""
     for each in snapshot.by_device.get(switch, ()):
-        if each.has_socket and each.cable and not each.mgmt_only and not each.lag:
-            if snapshot.addresses_of.get(each.port):
-                yield each
+        wired = each.has_socket and each.cable and not each.mgmt_only and not each.lag
+        if wired and snapshot.addresses_of.get(each.port):
+            yield each
 
 
 def _management(snapshot: Snapshot, switch: str, gateway: str) -> Iterator[ManagementIntent]:

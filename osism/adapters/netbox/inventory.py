@@ -9,7 +9,7 @@ from typing import Any
 from osism.adapters.netbox import reads
 from osism.adapters.netbox.session import DEVICES, Connection
 from osism.domain.changes import Changes, InterfaceUpdate
-from osism.domain.inventory import LAG, MANAGED, Device, Port, Snapshot
+from osism.domain.inventory import LAG, MANAGED, SWITCH, Device, Peer, Port, Snapshot
 from osism.domain.transitions import Fields
 
 
@@ -18,6 +18,8 @@ class NetboxInventory:
 
     def __init__(self, connection: Connection) -> None:
         self.netbox = connection
+        #: Devices that were no switches when they were read last: nobody asks for their contexts.
+        self._others: frozenset[str] = frozenset()
 
     def devices(self, names: Collection[str] | None = None) -> Sequence[Device]:
         if names is None:
@@ -25,9 +27,10 @@ class NetboxInventory:
             names = [each["name"] for each in tagged if each["name"]]
         found = [
             reads.device(each)
-            for some in _some(sorted(names))
+            for some in _some(names)
             for each in self.netbox.query(reads.NAMED, {"names": some})["device_list"]
         ]
+        self._learn(found)
         return sorted(found, key=lambda each: each.name)
 
     def snapshot(
@@ -36,18 +39,42 @@ class NetboxInventory:
         vids: Collection[int] = (),
         addresses: Collection[str] = (),
     ) -> Snapshot:
-        asked = _some(sorted(names)) or [[]]
-        first, *more = asked
-        lookups = {"names": first, "addresses": sorted(addresses)}
-        answers = [
-            self.netbox.query(
-                reads.SNAPSHOT if vids or addresses else reads.DEVICES,
-                lookups if vids or addresses else {"names": first},
-            )
-        ]
-        answers += [self.netbox.query(reads.DEVICES, {"names": some}) for some in more]
+        asked = [{"names": some, "contexts": self._maybe_switches(some)} for some in _some(names)]
+        first, *more = asked or [{"names": [], "contexts": []}]
+        if vids or addresses:
+            answers = [self.netbox.query(reads.SNAPSHOT, first | {"addresses": sorted(addresses)})]
+        else:
+            answers = [self.netbox.query(reads.DEVICES, first)]
+        answers += [self.netbox.query(reads.DEVICES, some) for some in more]
         found = reads.snapshot(answers)
-        return replace(found, vlans=self._vlans(found, vids, answers[0]))
+        before = self._others
+        self._learn(found.devices.values())
+        if before & set(found.devices) - self._others:  # one has become a switch since
+            return self.snapshot(names, vids, addresses)
+        return replace(
+            found,
+            vlans=self._vlans(found, vids, answers[0]),
+            peers=self._peers(reads.unseen(found)),
+        )
+
+    def _maybe_switches(self, names: Sequence[str]) -> list[str]:
+        return [each for each in names if each not in self._others]
+
+    def _learn(self, devices: Iterable[Device]) -> None:
+        seen = {each.name: each.kind != SWITCH for each in devices}
+        others = {name for name, other in seen.items() if other}
+        self._others = (self._others - set(seen)) | others
+
+    def _peers(self, unseen: Sequence[tuple[int, int]]) -> Mapping[int, Peer]:
+        """What is at the other ends of these (cable, interface)."""
+        found: dict[int, Peer] = {}
+        for start in range(0, len(unseen), reads.PEERS):
+            some = unseen[start : start + reads.PEERS]
+            answer = self.netbox.query(reads.peers_query(number for _, number in some), {})
+            for cable, number in some:
+                if peer := reads.peer(answer[f"i{number}"]):
+                    found[cable] = peer
+        return found
 
     def _vlans(
         self, found: Snapshot, vids: Collection[int], answer: reads.Json
@@ -68,8 +95,9 @@ class NetboxInventory:
         _Writer(self.netbox, changes).write(fields or {})
 
 
-def _some(names: Sequence[str]) -> list[list[str]]:
-    return [list(names[start : start + DEVICES]) for start in range(0, len(names), DEVICES)]
+def _some(names: Collection[str]) -> list[list[str]]:
+    ordered = sorted(names)
+    return [ordered[start : start + DEVICES] for start in range(0, len(ordered), DEVICES)]
 
 
 class _Writer:

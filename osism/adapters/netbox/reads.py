@@ -7,6 +7,11 @@ lists end silently at MAX_PAGE_SIZE (1000): a list of that length is looked at t
 
 What is at the other end of a cable costs NetBox 20 ms per port (4.4, link_peers), so both ends are
 found by the cable's id, among the devices that are read anyway.
+
+A configuration context costs up to ten queries of NetBox's database per device (up to 4.5.4), so
+it is a list of its own for the devices that may be switches, in the same request. What is at the
+other end of a routed port of a switch that speaks BGP is asked for port by port, and only where
+no switch is there that was read: ``docs/decisions/0017-context-of-switches-only.md``.
 """
 
 from __future__ import annotations
@@ -15,7 +20,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from osism.domain.errors import Misconfigured
-from osism.domain.inventory import Address, Cable, Device, Interface, Port, Snapshot
+from osism.domain.inventory import SWITCH, Address, Cable, Device, Interface, Peer, Port, Snapshot
+from osism.domain.systems import routed
 
 _DEVICE = """
     id name status position custom_fields
@@ -32,9 +38,13 @@ _INTERFACE = """
     cable { id type }
     ip_addresses { id address vrf { name } }
 """
+_CONTEXTS = """
+  contexts: device_list(filters: {name: {in_list: $contexts}}) { name config_context }
+"""
 SNAPSHOT = f"""
-query($names: [String!]!, $addresses: [String!]!) {{
+query($names: [String!]!, $contexts: [String!]!, $addresses: [String!]!) {{
   device_list(filters: {{name: {{in_list: $names}}}}) {{ {_DEVICE} interfaces {{ {_INTERFACE} }} }}
+{_CONTEXTS}
   vlan_list {{ id vid name site {{ slug }} group {{ id }} }}
   ip_address_list(filters: {{address: {{in_list: $addresses}}}}) {{
     id address vrf {{ name }}
@@ -46,9 +56,12 @@ query($names: [String!]!) {{
   device_list(filters: {{name: {{in_list: $names}}}}) {{ {_DEVICE} }}
 }}"""
 DEVICES = f"""
-query($names: [String!]!) {{
+query($names: [String!]!, $contexts: [String!]!) {{
   device_list(filters: {{name: {{in_list: $names}}}}) {{ {_DEVICE} interfaces {{ {_INTERFACE} }} }}
+{_CONTEXTS}
 }}"""
+#: Far ends in one query: NetBox allows ten aliases (GRAPHQL_MAX_ALIASES).
+PEERS = 10
 #: The length at which NetBox 4.5.5 and newer cut lists.
 PAGE = 1000
 
@@ -57,18 +70,21 @@ _EXTRA = (
     "tx_power", "custom_fields",
 )  # fmt: skip
 
+#: What is kept of a configuration context, which may hold anything else, secrets among it.
+_CONTEXT = ("ntp_servers", "syslog_servers", "_segment_log_server_hosts", "bgp", "sonic")
+
 Json = Mapping[str, Any]
 
 
-def device(data: Json) -> Device:
-    """A device of an answer."""
+def device(data: Json, context: Json | None = None) -> Device:
+    """A device of an answer, with its configuration context if it is a switch."""
     custom = data["custom_fields"] or {}
     addresses = {family: data.get(f"primary_ip{family}") for family in (4, 6)}
-    kind = data["device_type"]
+    model, kind = data["device_type"], _choice(custom.get("device_type"))
     return Device(
         id=int(data["id"]),
         name=data["name"] or "",
-        kind=_choice(custom.get("device_type")),
+        kind=kind,
         state=_choice(custom.get("device_state")),
         transition=_choice(custom.get("device_transition")),
         # A field nobody set is not a "no": a switch is deployed unless it is told otherwise.
@@ -78,14 +94,25 @@ def device(data: Json) -> Device:
         site=_of(data["site"], "slug"),
         rack=_of(data["rack"], "name"),
         position=float(data["position"]) if data["position"] is not None else None,
-        model=kind["slug"],
-        manufacturer=kind["manufacturer"]["slug"],
-        manufacturer_name=kind["manufacturer"]["name"],
+        model=model["slug"],
+        manufacturer=model["manufacturer"]["slug"],
+        manufacturer_name=model["manufacturer"]["name"],
         platform=_of(data["platform"], "slug"),
         tags=frozenset(each["slug"] for each in data["tags"]),
         primary={family: int(each["id"]) for family, each in addresses.items() if each},
         management=next((each["address"].split("/")[0] for each in addresses.values() if each), ""),
+        context=_context(context or {}, custom) if kind == SWITCH else {},
     )
+
+
+def _context(context: Json, custom: Json) -> Json:
+    """What :mod:`osism.domain.systems` looks at; the custom field is what sites have."""
+    found = {key: context[key] for key in _CONTEXT if key in context}
+    stated, parameters = found.get("sonic"), custom.get("sonic_parameters")
+    if isinstance(parameters, Mapping):
+        told = {key: parameters[key] for key in ("hwsku", "platform") if key in parameters}
+        found["sonic"] = told | (dict(stated) if isinstance(stated, Mapping) else {})
+    return found
 
 
 def snapshot(answers: Iterable[Json]) -> Snapshot:
@@ -99,8 +126,9 @@ def snapshot(answers: Iterable[Json]) -> Snapshot:
         vlans |= preferred(answer.get("vlan_list", ()))
         for each in answer.get("ip_address_list", ()):
             addresses.setdefault(int(each["id"]), _address(each, _assigned(each)))
+        contexts = {each["name"]: each["config_context"] for each in answer.get("contexts", ())}
         for each in answer["device_list"]:
-            devices[each["name"]] = device(each)
+            devices[each["name"]] = device(each, contexts.get(each["name"]))
             if len(each["interfaces"]) >= PAGE:
                 raise Misconfigured(
                     f"NetBox: device {each['name']!r} has {PAGE} interfaces or more; "
@@ -123,6 +151,43 @@ def snapshot(answers: Iterable[Json]) -> Snapshot:
         addresses=tuple(addresses[each] for each in sorted(addresses)),
         vlans=vlans,
     )
+
+
+def unseen(found: Snapshot) -> list[tuple[int, int]]:
+    """(cable, interface) of each routed port whose switch speaks BGP and whose far end, or its
+    context, was not read, by their ids."""
+    speak = (
+        each.name
+        for each in found.devices.values()
+        if each.kind == SWITCH and isinstance(each.context.get("bgp"), Mapping)
+    )
+    return [
+        (each.cable, each.id)
+        for name in speak
+        for each in routed(found, name)
+        if each.cable and found.far_end(each.cable, each.port) is None
+    ]
+
+
+def peers_query(interfaces: Iterable[int]) -> str:
+    """The far ends of these interfaces, at most :data:`PEERS`, each by an alias of its number."""
+    asked = (
+        f"i{number}: interface(id: {number}) {{ link_peers {{ ... on InterfaceType {{ "
+        "ip_addresses { address } device { name custom_fields config_context } } } }"
+        for number in interfaces
+    )
+    return "query {\n" + "\n".join(asked) + "\n}"
+
+
+def peer(data: Json) -> Peer | None:
+    """The far end that one part of an answer to :func:`peers_query` tells of."""
+    for each in data["link_peers"]:
+        if "device" in each:
+            far = each["device"]
+            addresses = tuple(address["address"] for address in each["ip_addresses"])
+            context = _context(far["config_context"], far["custom_fields"] or {})
+            return Peer(far["name"] or "", addresses, context)
+    return None
 
 
 def _interface(port: Port, data: Json) -> Interface:

@@ -22,6 +22,7 @@ from osism.domain.intents import (
     one_line,
 )
 from osism.domain.inventory import Address, Device, Interface, Port, Snapshot
+from osism.domain.systems import ManagementIntent, SystemIntent
 
 
 def interface(
@@ -87,7 +88,8 @@ def test_a_port(values: dict[str, Any], wanted: PortIntent) -> None:
 
 def test_management_ports_are_left_out() -> None:
     found = of(interface("eth0", mgmt_only=True, untagged=5), addresses={"eth0": ["192.0.2.1/24"]})
-    assert found == SwitchIntent("leaf-1")
+    assert replace(found, system=SystemIntent()) == SwitchIntent("leaf-1")
+    assert found.system.management == (ManagementIntent("eth0", "192.0.2.1/24"),)
 
 
 def test_another_switch_is_left_out() -> None:
