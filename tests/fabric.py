@@ -11,8 +11,11 @@ management network (``osism-fab<number>``, 172.30.<number>.1), and that goes wit
 
 Facts that cost time to find:
 
-* Packets between veths have no checksums yet. A userspace switch drops or spoils them unless
-  ``userspace-tso-enable`` is on (read when ovs-vswitchd starts).
+* Packets between veths have no checksums yet, and a userspace switch completes them only with
+  ``userspace-tso-enable`` (read when ovs-vswitchd starts). Without it pings pass, TCP does not.
+* ovs-vswitchd does not notice that an interface was replaced by another one of the same name.
+* A host that has lost its LACP partner asks again every 30 s only; switches that are to bring it
+  back at once have to be active, not passive.
 * The MAC address of a bridge is the lowest of its ports: it changes when ports come and go, and
   whoever manages the switch through the bridge loses it until ARP times out. So it is fixed here.
 * The kernel sees the packets of the switch's ports as well, and would answer ARP requests for the
@@ -36,7 +39,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, TypeVar
@@ -144,7 +147,7 @@ while :; do sleep 86400 & wait "$!"; done
 
 # The management interface of a switch, and its OpenSSH server. /proc/net/tcp: port 22 listens.
 _MANAGEMENT = """
-echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6
+[ ! -d /proc/sys/net/ipv6 ] || echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6
 echo 1 >/proc/sys/net/ipv4/conf/all/arp_ignore
 echo 2 >/proc/sys/net/ipv4/conf/all/arp_announce
 ip address replace {address} dev {interface} && ip link set {interface} up || :
@@ -171,14 +174,14 @@ Subsystem sftp internal-sftp
 
 def require_fabric() -> None:
     """Skip at home, fail in CI, where there can be no fabric."""
-    reason = _why_no_fabric()
+    root = os.getuid() == 0
+    reason = _why_no_fabric() if root else "a fabric of switches needs root (for namespaces)"
     if reason:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
 
 
+@cache
 def _why_no_fabric() -> str:
-    if os.getuid() != 0:
-        return "a fabric of switches needs root (for namespaces)"
     for program, package in _PROGRAMS.items():
         if not shutil.which(program, path=_PATH):
             return f"a fabric of switches needs {program} (Debian: {package})"
@@ -301,8 +304,13 @@ class Device:
     # its life
 
     @property
+    def off(self) -> bool:
+        """Whether somebody has switched it off."""
+        return self._process is None
+
+    @property
     def alive(self) -> bool:
-        """Whether it has power."""
+        """Whether it runs."""
         return self._process is not None and self._process.poll() is None
 
     def wait(self) -> None:
@@ -475,8 +483,13 @@ class Host(Device):
     _network: list[str] = field(default_factory=list, repr=False)
 
     @property
+    def off(self) -> bool:
+        """Whether somebody has switched it off."""
+        return not self._on
+
+    @property
     def alive(self) -> bool:
-        """Whether it has power."""
+        """Whether it is on."""
         return self._on
 
     def wait(self) -> None:
@@ -653,6 +666,16 @@ class Fabric:
 
     # what is in it
 
+    @property
+    def switches(self) -> dict[str, Switch]:
+        """The switches by name."""
+        return {name: each for name, each in self.devices.items() if isinstance(each, Switch)}
+
+    @property
+    def hosts(self) -> dict[str, Host]:
+        """The hosts by name."""
+        return {name: each for name, each in self.devices.items() if isinstance(each, Host)}
+
     def switch(
         self,
         name: str,
@@ -672,7 +695,7 @@ class Fabric:
         """
         ports = list(ports)
         assert name not in self.devices
-        number = 10 + len([each for each in self.devices.values() if isinstance(each, Switch)])
+        number = 10 + len(self.switches)
         assert number < 255, "the management network is full"
         switch = Switch(self, name, ports, address=f"172.30.{self.number}.{number}", tls=tls)
         lines = [f"netns add {name}"]
@@ -796,13 +819,12 @@ class Fabric:
     def wait(self) -> None:
         """Until all that have power have booted."""
         for device in self.devices.values():
-            if device.alive:
+            if not device.off:
                 device.wait()
 
     def entries(self) -> dict[str, dict[str, Any]]:
         """The setting ``switches``: the entries of all switches."""
-        switches = (each for each in self.devices.values() if isinstance(each, Switch))
-        return {switch.name: switch.entry() for switch in switches}
+        return {name: switch.entry() for name, switch in self.switches.items()}
 
     def _name(self, kind: str) -> str:
         self._count += 1
