@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from osism.adapters.vault import VaultPassword
     from osism.domain.collections import Collection
     from osism.domain.ports import HostSource, Inventory, Journal, PlayRunner, Switches
-    from osism.domain.resources import Catalogue
+    from osism.domain.resources.catalogue import Catalogue
 
 
 @cache

@@ -8,19 +8,10 @@ from typing import Any
 from osism.domain.errors import OutsideFailed
 from osism.domain.jobs import ImportInventory
 from osism.domain.ports import Work
-from osism.domain.resources import (
-    INTERFACE,
-    Catalogue,
-    Documents,
-    Found,
-    Plan,
-    Resource,
-    Step,
-    among,
-    needed,
-    plan,
-    read,
-)
+from osism.domain.resources.catalogue import Catalogue, Documents, Found, among, needed
+from osism.domain.resources.files import Resource, read
+from osism.domain.resources.kinds import INTERFACE
+from osism.domain.resources.writes import Plan, Step, plan
 
 
 def import_inventory(

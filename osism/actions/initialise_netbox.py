@@ -6,7 +6,8 @@ from typing import Any
 
 from osism.actions.import_inventory import bring
 from osism.domain.ports import Work
-from osism.domain.resources import Catalogue, own_resources
+from osism.domain.resources.catalogue import Catalogue
+from osism.domain.resources.own import own_resources
 
 
 def initialise_netbox(work: Work, catalogue: Catalogue) -> dict[str, Any]:

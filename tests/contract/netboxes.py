@@ -13,7 +13,7 @@ import pytest
 
 from osism.adapters.netbox import Connection
 from osism.domain.errors import Refused
-from osism.domain.resources import KINDS, ORDER
+from osism.domain.resources.kinds import KINDS, ORDER
 
 TOKEN = "0123456789abcdef0123456789abcdef01234567"
 

@@ -20,7 +20,7 @@ from osism.adapters.repository import FileRepository
 from osism.domain.errors import Invalid, Refused, Unsure
 from osism.domain.jobs import ImportInventory
 from osism.domain.ports import Owner
-from osism.domain.resources import CUSTOM_FIELDS
+from osism.domain.resources.own import CUSTOM_FIELDS
 from tests.contract import netboxes
 
 ROOT = Path(__file__).parents[2]

@@ -14,7 +14,7 @@ from osism.domain.drift import FIELDS, compare
 from osism.domain.intents import intent
 from osism.domain.inventory import Address, Device, Interface, Port, Snapshot
 from osism.domain.plans import Plan, changes
-from osism.domain.resources import Resource, read
+from osism.domain.resources.files import Resource, read
 from osism.lab.syntaxes import SYNTAXES
 
 LAB = Path(__file__).parents[2] / "contrib" / "lab"

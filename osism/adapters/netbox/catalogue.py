@@ -1,4 +1,4 @@
-"""The :class:`~osism.domain.resources.Catalogue` that NetBox keeps: bulk reads and writes by REST.
+"""The :class:`~osism.domain.resources.catalogue.Catalogue` that NetBox keeps: in bulk, by REST.
 
 NetBox 4.2 to 4.5. Where it has a pair of type and id (``scope_type``, ``scope_id``) the product has
 one field; see ``generic`` of the kinds.
@@ -15,7 +15,8 @@ import pynetbox
 
 from osism.adapters.netbox.session import Connection
 from osism.domain.errors import Refused
-from osism.domain.resources import COMPONENTS, DEVICE, KINDS, Found, Kind, Write
+from osism.domain.resources.catalogue import Found, Write
+from osism.domain.resources.kinds import COMPONENTS, DEVICE, KINDS, Kind
 
 #: Objects in one write. A busy NetBox takes 0.2 s for an address or a device's fields, and more
 #: than 2 s for a new switch with all its ports: an answer shall come well before time is out.

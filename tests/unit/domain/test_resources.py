@@ -11,22 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from osism.domain.errors import Invalid, Refused
-from osism.domain.resources import (
-    COMPONENTS,
-    CUSTOM_FIELDS,
-    INTERFACE_TEMPLATE,
-    KINDS,
-    ORDER,
-    TAGS,
-    Found,
-    Plan,
-    Resource,
-    among,
-    needed,
-    own_resources,
-    plan,
-    read,
-)
+from osism.domain.resources.catalogue import Found, among, needed
+from osism.domain.resources.files import Resource, read
+from osism.domain.resources.kinds import COMPONENTS, INTERFACE_TEMPLATE, KINDS, ORDER
+from osism.domain.resources.own import CUSTOM_FIELDS, TAGS, own_resources
+from osism.domain.resources.writes import Plan, plan
 
 FILE = "netbox/resources/100-lab.yaml"
 SWITCH = {
