@@ -56,14 +56,14 @@ def credentials(target: Target, platform: Platform, private: Path) -> Credential
     if not any(text(target, each) for each in ("password", "private_key", "private_key_file")):
         raise wrong(target, "the napalm driver wants a password or a private_key_file")
     insecure = flag(target, "insecure", False)
-    if platform.login is Login.UNKNOWN and not insecure:
+    if not platform.login.checked and not insecure:
         raise wrong(
             target,
-            "how this platform's driver checks who answers is not known: with insecure: true "
-            "it is used without a check",
+            "with NAPALM's driver for this platform it cannot be checked who answers; with "
+            "insecure: true it is used without",
         )
-    if platform.login is not Login.UNKNOWN and insecure:
-        raise wrong(target, "insecure is for platforms that are not NAPALM's own; remove it")
+    if platform.login.checked and insecure:
+        raise wrong(target, "insecure is for platforms that cannot be checked; remove it")
     arguments = _given(target, platform)
     if target.port:
         arguments["port"] = target.port
@@ -134,16 +134,10 @@ def _netmiko(target: Target, made: Credentials, private: Path) -> Credentials:
 
 def _ncclient(target: Target, made: Credentials, private: Path) -> Credentials:
     key = _private_key(target, private)
-    made.arguments.update(
-        hostkey_verify=True,
-        allow_agent=False,
-        look_for_keys=False,
-        key_file=_path(key),
-        ssh_config_file=str(_ssh_config(target, private)),
-    )
-    return Credentials(
-        made.username, _unlocking(target, key), made.timeout, made.arguments, made.prepare
-    )
+    made.arguments.update(allow_agent=False, look_for_keys=False, key_file=_path(key))
+    if config := file(target, "ssh_config"):
+        made.arguments["ssh_config_file"] = str(config)
+    return Credentials(made.username, _unlocking(target, key), made.timeout, made.arguments)
 
 
 def _pyez(target: Target, made: Credentials, private: Path) -> Credentials:

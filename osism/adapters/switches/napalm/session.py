@@ -121,9 +121,7 @@ class NapalmSession:
         """Hang up. A commit that is pending stays so; a candidate does not stay."""
         with suppress(OutsideFailed, Misconfigured):
             self._discard()
-        handle = self._line.platform.handle
-        if handle:
-            setattr(self._driver, handle, None)  # with one, close takes the commit back
+        self._adopt(Record())  # EOS: under its name, close would take the commit back
         hang_up(self._driver)
 
     # --- steps of it
@@ -133,6 +131,7 @@ class NapalmSession:
         candidate = self._line.private / "candidate"
         candidate.touch(0o600)
         candidate.write_text(configuration, encoding="utf-8")
+        self._adopt(Record())  # a new candidate never goes under the name of an earlier commit
         self._loaded = True
         try:
             with told(self._who, "loading the configuration"):
@@ -219,6 +218,7 @@ class NapalmSession:
         return str(getattr(self._driver, handle) or "") if handle else ""
 
     def _adopt(self, record: Record) -> None:
+        """Tell NAPALM's object what the commit of *record* is called, where it needs to know."""
         if self._line.platform.handle:
             setattr(self._driver, self._line.platform.handle, record.handle or None)
 
