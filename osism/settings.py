@@ -90,7 +90,7 @@ class Settings:
     ignore_ssl_errors: bool = _set(
         False,
         also="IGNORE_SSL_ERRORS",
-        why="Do not verify NetBox's certificate; for a laboratory only",
+        why="Do not verify the certificates of NetBox and OpenStack; for a laboratory only",
     )
     netbox_timeout: float = _set(60.0, gt=0, why="Seconds for one answer of NetBox")
     netbox_retry: float = _set(
@@ -213,7 +213,32 @@ class Settings:
         why="Seconds between looks for changes where the file system does not tell of them; "
         "0 = found out by itself, and then every 5 s",
     )
-    # --- Ironic
+    # --- OpenStack, Ironic
+    cloud: str = _set(
+        "",
+        why="The cloud whose Ironic is meant, as clouds.yaml names it; empty: what OS_CLOUD, or "
+        "OS_AUTH_URL, OS_USERNAME, … say",
+    )
+    clouds_file: Path | None = _set(
+        None,
+        why="The clouds.yaml, with a secure.yaml beside it; empty: where openstacksdk looks, which "
+        "is OS_CLIENT_CONFIG_FILE, this directory, ~/.config/openstack and /etc/openstack",
+    )
+    ironic_url: str = _set(
+        "", check=_url, why="The URL of an Ironic without Keystone; stronger than cloud"
+    )
+    openstack_ca: Path | None = _set(
+        None,
+        why="A file of CA certificates for OpenStack; empty: what clouds.yaml names, else the "
+        "system's",
+    )
+    ironic_timeout: float = _set(60.0, gt=0, why="Seconds for one answer of OpenStack")
+    ironic_retry: float = _set(
+        120.0,
+        ge=0,
+        why="Seconds to go on retrying while Ironic is away or a node is locked",
+    )
+    node_parallel: int = _set(50, ge=1, le=1000, why="Nodes that one job works on at once")
     notifications_url: Secret = _set(
         Secret(""),
         also="BROKER_URI",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from osism.adapters.inventories import ReconciledInventory
     from osism.adapters.locks import RedisLocks
     from osism.adapters.netbox import Connection
+    from osism.adapters.openstack import Cloud
     from osism.adapters.queues import CeleryQueue
     from osism.adapters.repository import FileRepository
     from osism.adapters.senders import Sender
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from osism.adapters.streams import RedisRecords
     from osism.adapters.vault import VaultPassword
     from osism.domain.collections import Collection
-    from osism.domain.ports import HostSource, Inventory, Journal, PlayRunner, Switches
+    from osism.domain.ports import Baremetal, HostSource, Inventory, Journal, PlayRunner, Switches
     from osism.domain.resources.catalogue import Catalogue
 
 
@@ -158,6 +159,32 @@ def switches() -> Switches:
     fallback = {"driver": "file", "directory": "/var/lib/osism/switches"}
     logins = CredentialsFile(chosen.configuration / chosen.switch_secrets, vault_password().get)
     return SwitchRegistry({"default": fallback, **chosen.switches}, credentials=logins)
+
+
+# --- bare metal
+
+
+@cache
+def cloud() -> Cloud:
+    from osism.adapters.openstack import Cloud
+
+    chosen = settings()
+    return Cloud(
+        chosen.cloud,
+        chosen.clouds_file,
+        chosen.ironic_url,
+        chosen.openstack_ca,
+        not chosen.ignore_ssl_errors,
+        chosen.ironic_timeout,
+    )
+
+
+def baremetal(job: str = "", wait: float | None = None) -> Baremetal:
+    """Ironic; it is told the *job*. *wait*: seconds that a request is repeated, 0 for not at all,
+    None for the setting."""
+    from osism.adapters.openstack import OpenstackBaremetal
+
+    return OpenstackBaremetal(cloud(), job, settings().ironic_retry if wait is None else wait)
 
 
 # --- runs of playbooks
@@ -291,6 +318,7 @@ LOADS = {
         "osism.adapters.switches",
     ),
     "reconciler": ("osism.adapters.inventories", "osism.adapters.netbox"),
+    "openstack": ("osism.adapters.openstack.libraries",),
     **dict.fromkeys(
         ("ansible", "ceph", "kolla"),
         ("osism.adapters.ansible.runner", "osism.adapters.database.runs"),
@@ -306,5 +334,5 @@ def forget() -> None:
         each.cache_clear()
     for each in (plays, vault_password, facts, hosts, play_runner, run_journal):
         each.cache_clear()
-    for each in (host_source, inventories):
+    for each in (host_source, inventories, cloud):
         each.cache_clear()

@@ -68,5 +68,9 @@ class PlayFailed(OsismError):
         self.result = result
 
 
+class NodesFailed(PlayFailed):
+    """Some nodes did not become what was asked for; the others did."""
+
+
 class WorkerLost(OsismError):
     """The worker that had the job is gone."""

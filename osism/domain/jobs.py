@@ -273,6 +273,7 @@ class OperateNodes(Job):
     """Ask Ironic to do something with nodes and wait for it.
 
     ``action`` is a key of :data:`osism.domain.operations.OPERATIONS`; ``reason`` is for people.
+    ``timeout``: seconds until a node is waited for no more, 0 for what is usual for the action.
     """
 
     worker = "openstack"
@@ -282,7 +283,9 @@ class OperateNodes(Job):
     names: tuple[str, ...]
     reason: str = ""
     image: str = ""
+    checksum: str = ""  # of an image that is not Glance's
     steps: str = ""  # of a manual cleaning, as JSON
+    timeout: int = 0
 
     @property
     def summary(self) -> str:

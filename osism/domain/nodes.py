@@ -37,6 +37,7 @@ class Node:
     traits: frozenset[str] = frozenset()
     instance: str = ""
     inspected: str = ""  # when its inspection ended, ISO 8601
+    interfaces: Mapping[str, str] = field(default_factory=dict)  # "power_interface": "redfish", …
 
 
 @dataclass(frozen=True)

@@ -226,8 +226,11 @@ class Baremetal(Protocol):
     node that is locked (409) after waiting for a while, :class:`NotFound` for an unknown one, and
     :class:`Refused` with Ironic's words for what a node's state does not allow."""
 
-    def nodes(self, names: Collection[str] | None = None) -> Sequence[Node]:
-        """These nodes, or all, in one list call; unknown names are left out."""
+    def nodes(self, names: Collection[str] | None = None, states: bool = False) -> Sequence[Node]:
+        """These nodes (names or ids), or all, in one list call; unknown ones are left out.
+
+        *states*: only what changes from moment to moment, for whoever asks again and again.
+        """
 
     def node(self, name: str) -> Node:
         """One node, by name or id."""
@@ -239,7 +242,11 @@ class Baremetal(Protocol):
         """Create a node with its ports; what a broken attempt left is taken up."""
 
     def update(self, node: Node, wanted: WantedNode, secrets: bool) -> Node:
-        """Make the node as wanted, its ports included; *secrets*: send those too."""
+        """Make the node as wanted, its ports included; *secrets*: send those too.
+
+        What Ironic has beside what is wanted stays: inspection and operators write there as well.
+        Of ports those go that were made here and are wanted no more.
+        """
 
     def delete(self, node: Node) -> None:
         """Remove a node with its ports; gone already is fine."""
@@ -257,7 +264,7 @@ class Baremetal(Protocol):
         """Switch maintenance on or off."""
 
     def instance(self, node: Node, values: Mapping[str, Any]) -> None:
-        """Set what is to be deployed (``instance_info``)."""
+        """Say what is to be deployed (``instance_info``); what is there beside it stays."""
 
     def interface_names(self, node: Node) -> Mapping[str, str]:
         """MAC address (lower case) -> name that the inspection has found; empty without one."""
