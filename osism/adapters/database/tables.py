@@ -115,3 +115,12 @@ runs = Table(
     Index(None, "status", "started"),
     Index(None, "started"),
 )
+
+conditions = Table(
+    "conditions",
+    metadata,
+    Column("device", String, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("since", Utc, nullable=False),
+)
