@@ -196,6 +196,9 @@ class Settings:
         900.0, ge=0, why="Seconds between looks for drift on switches; 0 = off"
     )
     schedule_facts: float = _set(43200.0, ge=0, why="Seconds between gatherings of facts; 0 = off")
+    schedule_node_states: float = _set(
+        300.0, ge=0, why="Seconds between comparisons of Ironic's nodes with NetBox; 0 = off"
+    )
     schedule_prune: float = _set(
         86400.0, ge=0, why="Seconds between clean-ups of the journal; 0 = off"
     )
@@ -243,6 +246,17 @@ class Settings:
         Secret(""),
         also="BROKER_URI",
         why="The broker of Ironic's notifications (amqp://…), read by the listener",
+    )
+    notifications_length: int = _set(
+        100_000,
+        ge=100,
+        why="Notifications that the broker keeps for us while no listener takes them; of more, "
+        "the oldest go. Counts when the queue is made",
+    )
+    notifications_durable: bool = _set(
+        False,
+        why="Whether the exchange of Ironic is made as a durable one where it is not there yet; "
+        "as amqp_durable_queues in its [oslo_messaging_rabbit] says",
     )
     # --- logging
     log_level: Level = _set("INFO", among=Level, why="The least severe messages that are logged")

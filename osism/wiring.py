@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from osism.settings import settings
 
@@ -16,13 +16,17 @@ if TYPE_CHECKING:
     from celery import Celery
 
     from osism.adapters.ansible.plays import Plays
+    from osism.adapters.database.conditions import SqlConditions
     from osism.adapters.database.runs import SqlRunJournal
+    from osism.adapters.events import RedisEvents
     from osism.adapters.facts import RedisFacts
     from osism.adapters.folders import Folders
     from osism.adapters.hosts import AnsibleInventory
     from osism.adapters.inventories import ReconciledInventory
     from osism.adapters.locks import RedisLocks
     from osism.adapters.netbox import Connection
+    from osism.adapters.netbox.nodes import NetboxNodes
+    from osism.adapters.notifications import Notifications
     from osism.adapters.openstack import Cloud
     from osism.adapters.queues import CeleryQueue
     from osism.adapters.repository import FileRepository
@@ -187,6 +191,43 @@ def baremetal(job: str = "", wait: float | None = None) -> Baremetal:
     return OpenstackBaremetal(cloud(), job, settings().ironic_retry if wait is None else wait)
 
 
+# --- Ironic's events
+
+
+@cache
+def events() -> RedisEvents:
+    from osism.adapters.events import RedisEvents
+
+    return RedisEvents(redis_client(), settings().retention * 86400)
+
+
+def notifications() -> Notifications:
+    """A new connection to the broker of Ironic's notifications."""
+    from osism.adapters.connections import celery_broker
+    from osism.adapters.notifications import Notifications
+
+    chosen = settings()
+    url = chosen.notifications_url.get_secret_value()
+    options: dict[str, Any] = {}
+    if url.startswith(("amqp://", "amqps://")):  # kombu knows others, which are as it wants them
+        url, options = celery_broker(url)
+    return Notifications(url, options, chosen.notifications_length, chosen.notifications_durable)
+
+
+@cache
+def conditions() -> SqlConditions:
+    from osism.adapters.database.conditions import SqlConditions
+
+    return SqlConditions(settings().database_url.get_secret_value())
+
+
+@cache
+def node_devices() -> NetboxNodes:
+    from osism.adapters.netbox.nodes import NetboxNodes
+
+    return NetboxNodes(netbox())
+
+
 # --- runs of playbooks
 
 
@@ -334,5 +375,5 @@ def forget() -> None:
         each.cache_clear()
     for each in (plays, vault_password, facts, hosts, play_runner, run_journal):
         each.cache_clear()
-    for each in (host_source, inventories, cloud):
+    for each in (host_source, inventories, cloud, events, conditions, node_devices):
         each.cache_clear()

@@ -33,3 +33,19 @@ class Watchdog(Command):
 
         logs.configure(settings().log_level, settings().log_format)
         return watchdog.run()
+
+
+class Listener(Command):
+    """Take Ironic's notifications from the broker and keep them for a worker
+
+    BROKER_URI names the broker. Of several, one listens and the others stand by. It ends on SIGTERM
+    or Ctrl-C with 0.
+    """
+
+    def take_action(self, parsed_args: argparse.Namespace) -> int:
+        from osism import logs
+        from osism.services import listener
+        from osism.settings import settings
+
+        logs.configure(settings().log_level, settings().log_format)
+        return listener.run()

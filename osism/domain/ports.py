@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:  # a command that lists jobs need not load what a transition is
     from osism.domain.changes import Changes
+    from osism.domain.conditions import Condition
     from osism.domain.definitions import Definitions
     from osism.domain.hosts import NetboxHost
     from osism.domain.intents import SwitchIntent
     from osism.domain.inventory import Device, Snapshot
+    from osism.domain.ironic_events import NodeEvent
     from osism.domain.jobs import RunPlaybook
     from osism.domain.nodes import Node, NodePort, WantedNode
     from osism.domain.runs import Command, Outcome, Run
@@ -274,6 +276,105 @@ class Baremetal(Protocol):
 
     def network(self, name: str) -> str:
         """The id of a network; an id stays as it is."""
+
+
+@dataclass(frozen=True)
+class NodeDevice:
+    """A device of NetBox as far as its node is concerned. ``fields``: the custom fields that have a
+    value, by name. ``state`` and ``transition`` are :class:`Fields` as texts, empty for nothing."""
+
+    id: int
+    name: str
+    state: str = ""
+    transition: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+class NodeDevices(Protocol):
+    """NetBox: the devices that are nodes, and what it shows of Ironic."""
+
+    def find(self, names: Collection[str]) -> Mapping[str, NodeDevice]:
+        """Those of *names* that NetBox knows, in one read."""
+
+    def write(self, fields: Mapping[int, Mapping[str, Any]]) -> None:
+        """Write custom fields (by device id, then by name; None empties one) in bulk."""
+
+    def name_interfaces(self, names: Mapping[str, Mapping[str, str]]) -> int:
+        """Write ``network_interface_name`` of interfaces: device, then MAC address (lower case),
+        to the name that its operating system gives. How many were changed."""
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A message that was no notification: all that is kept of it. ``digest``: SHA-256."""
+
+    at: datetime
+    routing_key: str
+    size: int  # bytes
+    digest: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Received:
+    """What the listener took from the broker at once, in its order.
+
+    ``seen``: how many of each type, those that are not kept among them; ``lags``: seconds from
+    Ironic's time stamp until now, by type.
+    """
+
+    events: Sequence[NodeEvent] = ()
+    rejected: Sequence[Rejected] = ()
+    seen: Mapping[str, int] = field(default_factory=dict)
+    ignored: Mapping[str, int] = field(default_factory=dict)
+    lags: Sequence[tuple[str, float]] = ()
+
+
+@dataclass(frozen=True)
+class EventFigures:
+    """Counters by type of event; ``lags`` are the last ones, in seconds."""
+
+    seen: Mapping[str, int] = field(default_factory=dict)
+    acted: Mapping[str, int] = field(default_factory=dict)
+    ignored: Mapping[str, int] = field(default_factory=dict)
+    lags: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    malformed: int = 0
+    waiting: int = 0
+
+
+class Events(Protocol):
+    """Ironic's events that wait for somebody to act on them, in their order."""
+
+    def add(self, received: Received) -> int:
+        """Keep events, all of them or none; how many were new.
+
+        One whose id was kept lately is passed over: a broker may deliver twice. Raises
+        :class:`Busy` when no more can be kept.
+        """
+
+    def waiting(self, limit: int, after: str = "") -> Sequence[tuple[str, NodeEvent]]:
+        """The oldest *limit* events behind the place *after*, each with its place."""
+
+    def done(
+        self,
+        places: Collection[str],
+        acted: Mapping[str, int] | None = None,
+        ignored: Mapping[str, int] | None = None,
+    ) -> None:
+        """Forget events, and count them by type."""
+
+
+class Conditions(Protocol):
+    """What is wrong with devices."""
+
+    def set(self, device: str, kind: str, reason: str, since: datetime) -> None:
+        """A condition begins; one that is there keeps its time and gets the reason."""
+
+    def clear(self, device: str, kinds: Collection[str]) -> int:
+        """Conditions end; how many there were."""
+
+    def of(self, devices: Collection[str] | None = None) -> Sequence[Condition]:
+        """The conditions of these devices, or of all, by device and time."""
 
 
 # --- locks, records, journal ----------------------------------------------------------------------
