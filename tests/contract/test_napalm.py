@@ -338,6 +338,21 @@ def test_after_the_timer_nothing_is_confirmed_or_taken_back(
     timed.run(TWO)
 
 
+def test_whether_a_lost_confirmation_arrived_is_not_known_after_the_timer(
+    timed: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with timed.session() as session:
+        session.stage(ONE)
+        session.commit(LONG)
+        timed.switch.lost = "!confirm"
+        with pytest.raises(OutsideFailed, match="the confirmation failed"):
+            session.confirm()
+    timed.switch.fire()
+    monkeypatch.setattr("osism.adapters.switches.napalm.session.time.time", lambda: 1e11)
+    with timed.session() as session, pytest.raises(OutsideFailed, match="taken back"):
+        session.confirm()
+
+
 def test_a_candidate_has_a_name_of_its_own(tmp_path: Path) -> None:
     rig, names = Rig("eos", tmp_path), []
     with rig.session() as session:
@@ -569,7 +584,11 @@ def test_the_record_and_the_disk_hold_no_configuration(
     monkeypatch.setattr(fakes.Fake, "load_replace_candidate", look)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
     (tmp_path / "tmp").mkdir()
-    rig.run("vlan 4711\n")
+    with rig.session() as session:
+        session.stage("vlan 4711\n")
+        assert not list((tmp_path / "tmp").rglob("candidate"))
+        session.commit(LONG)
+        session.confirm()
     assert seen == [0o600, 0o700]
     assert list((tmp_path / "tmp").iterdir()) == []
     kept = list(rig.directory.iterdir())
