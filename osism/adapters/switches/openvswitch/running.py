@@ -81,6 +81,11 @@ def running(replica: Replica, entry: Entry) -> Running:
     bridge = replica.named("Bridge", entry.bridge)
     if bridge is None:
         raise ValueError(f"there is no bridge {entry.bridge!r} (ovs-vsctl add-br {entry.bridge})")
+    if one(bridge[1]["fail_mode"]) == "secure" or items(bridge[1]["controller"]):
+        raise ValueError(
+            f"bridge {entry.bridge!r} has fail_mode secure or a controller: flows decide what it "
+            "forwards, and not its ports"
+        )
     parking = replica.named("Bridge", entry.parking)
     ports: dict[str, Attached] = {}
     left: dict[str, list[str]] = {entry.bridge: [], entry.parking: []}
