@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # a command that lists jobs need not load what a transition i
     from osism.domain.nodes import Node, NodePort, WantedNode
     from osism.domain.runs import Command, Outcome, Run
     from osism.domain.transitions import Fields
+    from osism.domain.wanted_nodes import NetboxNode
 
 # --- NetBox ---------------------------------------------------------------------------------------
 
@@ -60,6 +61,16 @@ class HostSource(Protocol):
         """The active devices that the product manages, sorted by name.
 
         Raises :class:`Invalid`, with device and field, for what cannot be part of an inventory.
+        """
+
+
+class NodeSource(Protocol):
+    """NetBox: the devices that are tagged as nodes of Ironic's."""
+
+    def nodes(self) -> Sequence[NetboxNode]:
+        """All of them, whatever their status, sorted by name; one without a name has none here.
+
+        Raises :class:`OutsideFailed` when one that is listed cannot be read.
         """
 
 
@@ -276,6 +287,30 @@ class Baremetal(Protocol):
 
     def network(self, name: str) -> str:
         """The id of a network; an id stays as it is."""
+
+
+class Catalogues(Protocol):
+    """Where images and networks are known by their names; None for what is to be left out.
+
+    Both raise :class:`Invalid` for a name that nobody knows.
+    """
+
+    def image(self, name: str) -> str | None:
+        """The id of an image; an id, a URL or a file stays as it is."""
+
+    def network(self, name: str) -> str | None:
+        """The id of a network; an id stays as it is."""
+
+
+class NodeParameters(Protocol):
+    """What a device of NetBox is to be in Ironic, as the conductor's file wants it."""
+
+    def wanted(self, node: NetboxNode, catalogues: Catalogues) -> WantedNode:
+        """The node for a device; :class:`Invalid` for what is wrong or missing with this one, and
+        :class:`Misconfigured` for what is wrong with the file."""
+
+    def forget(self) -> None:
+        """Look names up anew: what they stood for may be gone."""
 
 
 @dataclass(frozen=True)
