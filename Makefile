@@ -5,7 +5,7 @@ PYTHON ?= $(shell for each in python3.12 python3.11 python3.13 python3; do \
 BIN := .venv/bin
 WORKERS ?= 3
 
-.PHONY: help demo test kolla check lint types imports bench docs clean
+.PHONY: help demo test kolla ironic check lint types imports bench docs clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,6 +17,8 @@ test: .venv/develops ## install what the tests need and run them
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal tests
 
 kolla: .venv-kolla/made ## kolla-ansible in .venv-kolla (600 MB): the tests of the kolla worker use it
+
+ironic: .venv-ironic/made ## Ironic and Keystone in .venv-ironic (400 MB): the tests of bare metal use them
 
 check: .venv/develops lint types imports ## everything a commit has to pass: ruff, ansible-lint, mypy, imports, tests
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal tests
@@ -38,7 +40,7 @@ docs: .venv/develops ## make again what is generated: settings, exit codes, the 
 	@$(BIN)/python contrib/generate.py
 
 clean: ## remove what make made
-	rm -rf .venv .venv-kolla build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-kolla .venv-ironic tests/data/ironic-labfakes/*.egg-info build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .venv/made:
 	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 with the module venv is needed (Debian: apt-get install python3-venv)"; exit 1; }
@@ -56,3 +58,8 @@ clean: ## remove what make made
 	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 with the module venv is needed (Debian: apt-get install python3-venv)"; exit 1; }
 	@echo "setting up .venv-kolla with $(PYTHON) (a minute the first time)" && $(PYTHON) -m venv .venv-kolla
 	@.venv-kolla/bin/pip install --quiet --disable-pip-version-check --requirement requirements-kolla.txt && touch $@
+
+.venv-ironic/made: requirements-ironic.txt tests/data/ironic-labfakes/pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 with the module venv is needed (Debian: apt-get install python3-venv)"; exit 1; }
+	@echo "setting up .venv-ironic with $(PYTHON) (a minute the first time)" && $(PYTHON) -m venv .venv-ironic && echo '*' > .venv-ironic/.gitignore
+	@.venv-ironic/bin/pip install --quiet --disable-pip-version-check --requirement requirements-ironic.txt && touch $@
