@@ -155,6 +155,12 @@ ip address replace {address} dev {interface} && ip link set {interface} up || :
 until grep -q ' 00000000:0016 [0-9A-F:]* 0A ' /proc/net/tcp; do sleep 0.02; done
 """
 
+# The kernel sees what an Open vSwitch of a host sees: a leg of a bond must not answer for the bond.
+_ONE_ANSWERS = """
+echo 1 >/proc/sys/net/ipv4/conf/all/arp_ignore
+echo 2 >/proc/sys/net/ipv4/conf/all/arp_announce
+"""
+
 _SSHD = """\
 Port 22
 ListenAddress 0.0.0.0
@@ -546,7 +552,9 @@ class Host(Device):
 
         Open vSwitch makes it, see the class; a leg without carrier is left within 0.1 s.
         """
+        interfaces = list(interfaces)
         self._boots()
+        self.fabric.ip([f"address flush dev {each}" for each in interfaces], self.name)
         self.vsctl(
             *("add-br", name, "--", "set", "bridge", name, "datapath_type=netdev", "--"),
             *("add-bond", name, f"{name}-lag", *interfaces, "bond_mode=balance-tcp"),
@@ -788,6 +796,7 @@ class Fabric:
             self._join((host, interface), (switch, port))
         self.ip(lines)
         self.ip(["link set lo up", *(f"link set {each} up" for each in cables)], name)
+        host.run("sh", "-c", _ONE_ANSWERS)
         self.devices[name] = host
         return host
 
