@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from osism.adapters.switches.sonic.candidates import Wrong, parse
-from osism.adapters.switches.sonic.merges import difference, merge
+from osism.adapters.switches.sonic.differences import difference
+from osism.adapters.switches.sonic.merges import merge
 from osism.adapters.templates import Templates
 from osism.domain.intents import AddressIntent, LagIntent, MlagIntent, PortIntent, SwitchIntent
 from osism.domain.inventory import Device

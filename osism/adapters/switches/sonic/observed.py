@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from ipaddress import ip_interface
 from typing import Any
 
+from osism.adapters.switches.sonic.observed_system import system
 from osism.adapters.switches.sonic.tables import Config, Entry
 from osism.domain.intents import (
     ACCESS,
@@ -24,7 +25,6 @@ from osism.domain.intents import (
     VlanIntent,
     natural,
 )
-from osism.domain.systems import ManagementIntent, NeighborIntent, SystemIntent
 
 #: From SONiC's name of an interface to NetBox's.
 _Called = Callable[[str], str]
@@ -71,7 +71,7 @@ def switch(name: str, config: Config, states: Mapping[str, Entry], prefix: str) 
         tuple(_addresses(config, called)),
         _mlag(config, called),
         tuple(_links(states, members, called)),
-        _system(config),
+        system(config),
     )
 
 
@@ -139,35 +139,3 @@ def _links(
         lacp = None if name not in members else bool(member and member.get("status") == "enabled")
         status = entry.get("oper_status")
         yield Link(called(name), None if status is None else status == "up", lacp)
-
-
-def _system(config: Config) -> SystemIntent:
-    here = config.get("DEVICE_METADATA", {}).get("localhost", {})
-    globally = config.get("BGP_GLOBALS", {}).get("default", {})
-    asn = here.get("bgp_asn") or globally.get("local_asn")
-    management = sorted(
-        (*key.partition("|")[::2], str(entry.get("gwaddr", "")))
-        for key, entry in config.get("MGMT_INTERFACE", {}).items()
-        if "|" in key
-    )
-    return SystemIntent(
-        hostname=str(here.get("hostname", "")),
-        hwsku=str(here.get("hwsku", "")),
-        platform=str(here.get("platform", "")),
-        type=str(here.get("type", "")),
-        mac=str(here.get("mac", "")),
-        asn=int(str(asn)) if asn else None,
-        router_id=str(here.get("bgp_router_id") or globally.get("router_id") or ""),
-        ntp=tuple(sorted(config.get("NTP_SERVER", {}))),
-        syslog=tuple(sorted(config.get("SYSLOG_SERVER", {}))),
-        management=tuple(ManagementIntent(*each) for each in management),
-        neighbors=tuple(
-            NeighborIntent(
-                key.rpartition("|")[2],
-                int(entry.get("asn", 0)),
-                str(entry.get("name", "")),
-                str(entry.get("local_addr", "")),
-            )
-            for key, entry in _sorted(config.get("BGP_NEIGHBOR", {}))
-        ),
-    )

@@ -8,8 +8,9 @@ from typing import TypeVar
 from uuid import uuid4
 
 from osism.adapters.switches.sonic.candidates import Wrong, parse
+from osism.adapters.switches.sonic.differences import difference, owned
 from osism.adapters.switches.sonic.host import SonicHost
-from osism.adapters.switches.sonic.merges import difference, merge, owned
+from osism.adapters.switches.sonic.merges import merge
 from osism.adapters.switches.sonic.observed import switch
 from osism.adapters.switches.sonic.tables import Config
 from osism.domain.errors import OutsideFailed
