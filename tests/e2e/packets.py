@@ -9,6 +9,8 @@
           eth0   eth1                                         eth0   eth1
            node-1                                              node-2
 
+There is also edge-1, which is managed through its own bridge, in VLAN 4000 on Ethernet48.
+
 In state a a node's eth0 is in VLAN 100; in c both ports are one LAG with VLAN 200 untagged and
 VLAN 300 tagged.
 """
@@ -54,6 +56,7 @@ STANDING: Mapping[str, Mapping[int, str]] = {
 }
 LEAVES = ("leaf-1", "leaf-2")
 NODES = ("node-1", "node-2")
+EDGE, MANAGEMENT = "edge-1", 4000
 
 
 @dataclass
@@ -91,7 +94,8 @@ def packet_site(directory: Path, **settings: Any) -> Iterator[PacketSite]:
     with Fabric(directory / "fabric") as fabric:
         for name in LEAVES:
             fabric.switch(name, PORTS)
-        leaves = {name: fabric.devices[name] for name in LEAVES}
+        fabric.switch(EDGE, PORTS, inband=True, uplink="Ethernet48", management_vlan=MANAGEMENT)
+        leaves = {name: fabric.switches[name] for name in LEAVES}
         for number in (47, 48):
             fabric.link(
                 leaves["leaf-1"], f"Ethernet{number}", leaves["leaf-2"], f"Ethernet{number}"
@@ -104,6 +108,7 @@ def packet_site(directory: Path, **settings: Any) -> Iterator[PacketSite]:
         entries = {name: dict(each) for name, each in fabric.entries().items()}
         for each in entries.values():
             del each["private_key_file"]  # the vaulted file has the key
+        entries[EDGE] |= {"connect_timeout": 3, "timeout": 5}
         with Lab(
             directory / "lab", {**QUICK, "switches": entries, **settings}, configuration
         ) as lab:
@@ -142,6 +147,9 @@ def write(directory: Path, fabric: Fabric) -> None:
         leaf, port = CABLES[host]["eth0"]
         cable = {"type": "cat6a", "device": leaf, "interface": port, "vlans": dict(vlans)}
         _dump(netbox / "standing" / host / "a.yaml", {host: {"eth0": cable}})
+    for state, vlans in (("a", {MANAGEMENT: "tagged"}), ("b", {PROVISIONING: "untagged"})):
+        cable = {"type": "cat6a", "device": EDGE, "interface": "Ethernet48", "vlans": vlans}
+        _dump(netbox / "edge" / "aggregation" / f"{state}.yaml", {"aggregation": {"eth0": cable}})
     trunk: dict[str, Any] = {
         name: {"type": "dac-passive", "device": "leaf-2", "interface": name}
         for name in ("Ethernet47", "Ethernet48")
@@ -166,7 +174,7 @@ def _resources() -> Iterator[dict[str, Any]]:
         yield {"device_role": {"name": role, "slug": role, "color": "2196f3", "vm_role": False}}
     for vid, name in ((PROVISIONING, "Provisioning"), (PRODUCTION, "Production")):
         yield {"vlan": {"vid": vid, "name": name, "site": "fabric"}}
-    for leaf in LEAVES:
+    for leaf in (*LEAVES, EDGE):
         yield {
             "device": {
                 "name": leaf,
@@ -178,7 +186,7 @@ def _resources() -> Iterator[dict[str, Any]]:
                 "custom_fields": {"device_type": "switch"},
             }
         }
-    for host in CABLES:
+    for host in (*CABLES, "aggregation"):
         yield {
             "device": {
                 "name": host,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from time import monotonic
 
 import pytest
 
@@ -121,6 +122,26 @@ def test_a_switch_that_loses_its_power_in_a_batch(packets: PacketSite) -> None:
     assert "phase 1" not in answer.out, "it begins where it stood"
     for node in ("node-1", "node-2"):
         assert packets.fields(node) == ("c", "")
+    packets.switches_agree()
+
+
+def test_a_configuration_that_cuts_the_management_is_taken_back_by_the_switch(
+    packets: PacketSite,
+) -> None:
+    edge = packets.leaf("edge-1")
+    answer = packets.connect("aggregation", "a")
+    assert answer.code == 0, answer
+    before = _ports(packets, "edge-1")
+    answer = packets.connect("aggregation", "b")  # its uplink becomes a port of another VLAN
+    ended = monotonic()
+    assert answer.code == 1, answer
+    assert "edge-1" in answer.out.splitlines()[-1]
+    assert _ports(packets, "edge-1") != before, "it was never cut"
+    wait_until(lambda: _ports(packets, "edge-1") == before, REVERT_IN + 2)
+    assert monotonic() - ended < REVERT_IN + 2
+    wait_until(lambda: edge.ssh("true").returncode == 0, 5)
+    assert packets.osism("netbox", "connect", "aggregation", "--abort").code == 0
+    assert packets.fields("aggregation") == ("a", "")
     packets.switches_agree()
 
 
