@@ -185,6 +185,8 @@ class _Operating:
             self._tell(task, ASKING, now)
         self.work.check()
         try:
+            if node.reservation:  # Ironic would try for seconds, while the other nodes wait
+                raise Busy(f"locked by {node.reservation}")
             request(self.baremetal, self.job, self.operation, node, verb)
         except (Busy, OutsideFailed) as failure:
             self._again(task, failure, now)

@@ -5,6 +5,7 @@ Fields: https://docs.openstack.org/api-ref/baremetal/ (nodes).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,6 +32,8 @@ _REST = (
 #: The query of a list, in full and of states only.
 FIELDS, STATES = ",".join((*_STATES, *_REST)), ",".join(_STATES)
 
+#: A key that a path of a patch can have (ironic.api.controllers.v1.utils).
+_MEMBER = re.compile(r"[\w-]+")
 #: In the extra of ports that were made here; others come from inspection or from operators.
 _OURS = {"made_by": "osism"}
 
@@ -103,16 +106,22 @@ def patch(found: Node, wanted: WantedNode, secrets: bool) -> list[dict[str, Any]
         if before != value:
             steps.append({"op": "add", "path": f"/{name}", "value": value})
     for name in ("driver_info", "properties", "extra"):
-        before = getattr(found, name)
-        for key, value in getattr(wanted, name).items():
-            if key not in before or before[key] != value:
-                steps.append(member(name, key, value))
+        steps += _changes(name, getattr(found, name), getattr(wanted, name))
     if secrets:
         steps += [member("driver_info", key, value) for key, value in wanted.secrets.items()]
     return steps
 
 
+def _changes(name: str, before: Json, wanted: Json) -> list[dict[str, Any]]:
+    """What has to be written for *wanted* to be in a mapping, whatever else is there."""
+    new = {key: value for key, value in wanted.items() if key not in before or before[key] != value}
+    # Ironic's paths have no dots, no slashes and no escapes. driver_info cannot be written as a
+    # whole, for it was read with asterisks in the place of passwords.
+    if name != "driver_info" and not all(map(_MEMBER.fullmatch, new)):
+        return [{"op": "add", "path": f"/{name}", "value": {**before, **new}}]
+    return [member(name, key, value) for key, value in new.items()]
+
+
 def member(name: str, key: str, value: Any) -> dict[str, Any]:
     """One step of a patch: a value in one of a node's mappings."""
-    escaped = key.replace("~", "~0").replace("/", "~1")  # RFC 6901
-    return {"op": "add", "path": f"/{name}/{escaped}", "value": value}
+    return {"op": "add", "path": f"/{name}/{key}", "value": value}

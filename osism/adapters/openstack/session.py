@@ -28,6 +28,7 @@ _LATER = frozenset({429, 503})
 _LOST = frozenset({502, 504})
 #: 409 has several meanings; a lock is known by its words only (ironic.common.exception.NodeLocked).
 _LOCKED = re.compile(r"\bis locked by host\b")
+_NUMBER = re.compile(r"^\[Errno \d+\] ")
 
 
 class Service:
@@ -180,4 +181,4 @@ def _cause(failure: BaseException) -> str:
     while below and (under := below.__cause__ or below.__context__):
         below = under
     text = " ".join(str(below or failure).split())
-    return text.rpartition(": ")[2].strip("'\")>") or text
+    return _NUMBER.sub("", text.rpartition(": ")[2].strip("'\")>") or text)
