@@ -175,6 +175,8 @@ class _Operating:
         elif verdict.step == verdicts.WAIT:
             if verdict.verb:  # somebody else asked for the same
                 task.asked = Asked(verdict.verb, now, taken=True)
+            elif task.asked:  # so it has arrived, whatever became of the answer
+                task.asked = replace(task.asked, taken=True)
             self._wait(task, node, now)
         else:
             self._end(task, verdict, now)

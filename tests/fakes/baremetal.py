@@ -67,8 +67,9 @@ class MemoryIronic:
     lost. ``asked`` are the requests that changed something; ``looks`` how often it was read.
     """
 
-    def __init__(self, delay: float = 0.05) -> None:
+    def __init__(self, delay: float = 0.05, clock: Callable[[], float] = monotonic) -> None:
         self.delay, self.away, self.lost, self.looks = delay, False, 0, 0
+        self.clock = clock
         self.asked: list[tuple[str, str]] = []
         self.kept: dict[str, _Kept] = {}
         self.attached: dict[str, NodePort] = {}
@@ -191,7 +192,7 @@ class MemoryIronic:
             return replace(now, power_state=end)
 
         kept.node = replace(kept.node, target_power_state=end, reservation=HOST, last_error="")
-        kept.todo = [(monotonic() + kept.slow.get(kind, self.delay), finish)]
+        kept.todo = [(self.clock() + kept.slow.get(kind, self.delay), finish)]
         self._done(target, node)
 
     def maintain(self, node: Node, on: bool, reason: str = "") -> None:
@@ -235,7 +236,7 @@ class MemoryIronic:
         return kept
 
     def _now(self, kept: _Kept) -> Node:
-        while kept.todo and kept.todo[0][0] <= monotonic():
+        while kept.todo and kept.todo[0][0] <= self.clock():
             kept.node = kept.todo.pop(0)[1](kept.node)
         return kept.node
 
@@ -246,7 +247,7 @@ class MemoryIronic:
             raise OutsideFailed("Ironic at http://nowhere cannot be reached: Connection reset")
 
     def _work(self, kept: _Kept, steps: tuple[tuple[str, str, str], ...], end: str) -> None:
-        moment = monotonic()
+        moment = self.clock()
         kept.node = replace(
             kept.node,
             provision_state=steps[0][0],
