@@ -5,6 +5,7 @@ Adapters are imported inside the functions: a process loads the libraries that i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from osism.adapters.streams import RedisRecords
     from osism.adapters.vault import VaultPassword
     from osism.domain.collections import Collection
+    from osism.domain.event_rules import Rule
     from osism.domain.ports import Baremetal, HostSource, Inventory, Journal, PlayRunner, Switches
     from osism.domain.resources.catalogue import Catalogue
 
@@ -214,6 +216,18 @@ def notifications() -> Notifications:
     return Notifications(url, options, chosen.notifications_length, chosen.notifications_durable)
 
 
+def event_rules() -> Sequence[Rule]:
+    """What follows from an event; read each time, for a site may change it."""
+    from osism.adapters.event_rules import read_rules
+
+    return read_rules(settings().configuration)
+
+
+def managed() -> set[str]:
+    """The devices of collections."""
+    return {name for names in repository().collections().values() for name in names}
+
+
 @cache
 def conditions() -> SqlConditions:
     from osism.adapters.database.conditions import SqlConditions
@@ -358,6 +372,7 @@ LOADS = {
         "osism.adapters.database.journal",
         "osism.adapters.switches",
     ),
+    "conductor": ("osism.adapters.netbox.nodes", "osism.adapters.database.conditions"),
     "reconciler": ("osism.adapters.inventories", "osism.adapters.netbox"),
     "openstack": ("osism.adapters.openstack.libraries",),
     **dict.fromkeys(

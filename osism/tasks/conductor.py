@@ -6,7 +6,8 @@ from typing import Any
 
 from osism import wiring
 from osism.actions.apply_collection import apply_collection
-from osism.domain.jobs import ApplyCollection
+from osism.actions.handle_events import handle_events
+from osism.domain.jobs import ApplyCollection, HandleEvents
 from osism.tasks.app import JobWork, task
 
 
@@ -17,6 +18,22 @@ def apply(job: ApplyCollection, work: JobWork) -> Any:
         work,
         wiring.collections(),
         wiring.roles(),
+        wiring.records(),
+        wiring.locks(),
+        wiring.queue(),
+    )
+
+
+@task(HandleEvents)
+def handle(job: HandleEvents, work: JobWork) -> Any:
+    return handle_events(
+        work,
+        wiring.events(),
+        wiring.event_rules(),
+        wiring.node_devices(),
+        wiring.managed(),
+        wiring.conditions(),
+        lambda: wiring.baremetal(work.id, 0),
         wiring.records(),
         wiring.locks(),
         wiring.queue(),

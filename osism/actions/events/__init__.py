@@ -1,0 +1,1 @@
+"""What handling Ironic's events is made of."""
