@@ -24,8 +24,9 @@ WORKERS = ("ansible", *RUNTIMES)
 
 
 def waits_for_itself(workers: Collection[str]) -> bool:
-    """Whether a process that is all of *workers* plays roles that its own collections wait for."""
-    return "conductor" in workers and not set(WORKERS).isdisjoint(workers)
+    """Whether a process that is all of *workers* has jobs that its own ones wait for: collections
+    for their roles, events of Ironic for their transitions."""
+    return "conductor" in workers and not {*WORKERS, "netbox"}.isdisjoint(workers)
 
 
 #: What ``--action`` may be, and what kolla-ansible calls it (the variable ``kolla_action``).

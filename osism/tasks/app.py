@@ -41,7 +41,7 @@ from osism.domain.errors import (
     TakenOver,
     WorkerLost,
 )
-from osism.domain.jobs import ApplyCollection, Job, decode, task_name
+from osism.domain.jobs import ApplyCollection, HandleEvents, Job, decode, task_name
 from osism.domain.ports import Lease, Owner
 from osism.domain.roles import WORKERS, waits_for_itself
 from osism.domain.schedules import SCHEDULE
@@ -63,6 +63,8 @@ ENDS: tuple[tuple[type[BaseException], str, int], ...] = (
     (Misconfigured, "failed", 1),
     (BaseException, "failed", 1),
 )
+#: Jobs that wait for other jobs while they are worked on.
+WAITING = (ApplyCollection, HandleEvents)
 #: Seconds until a job that found its devices busy is tried again, and how often.
 AGAIN, MOST = 5, 100
 #: Seconds until a job that waits outside of a worker is looked at again, as often as it takes.
@@ -174,7 +176,7 @@ def _begin(
         return f"the site is locked by {site.by}" + (f": {site.reason}" if site.reason else "")
     with ExitStack() as stack:
         leases = [lease]
-        if isinstance(job, ApplyCollection) and (full := _full(task, owner, stack)):
+        if isinstance(job, WAITING) and (full := _full(task, owner, stack)):
             return full
         if job.alone:
             try:
@@ -192,7 +194,7 @@ def _begin(
 
 
 def _full(task: Task, owner: Owner, stack: ExitStack) -> str:
-    """Take a place for a collection, until the end of *stack*; what is in the way.
+    """Take a place for a job that waits for others, until the end of *stack*; what is in the way.
 
     A collection waits for the jobs of its roles. Where one worker has both, collections leave it a
     place for roles: else all would wait for each other.
@@ -205,7 +207,7 @@ def _full(task: Task, owner: Owner, stack: ExitStack) -> str:
         with suppress(Busy):
             stack.enter_context(wiring.locks().hold([place], owner, 0, lease=lease, patient=True))
             return ""
-    return f"worker {worker} has no more places for collections"
+    return f"worker {worker} has no more places for jobs that wait for others"
 
 
 def _work(task: Task, function: Callable[[Any, JobWork], Any], job: Job, work: JobWork) -> None:
