@@ -130,16 +130,34 @@ class _Tls(SSLStream):  # type: ignore[misc]
 
     alert = ""
 
+    def connect(self) -> int:
+        """It is connected; the library would try another handshake with every packet."""
+        return 0
+
     def recv(self, n: int) -> tuple[int, bytes]:
+        """As the library's; EPROTO for what TLS does not like."""
         try:
             return 0, self.socket.recv(n)
-        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
-            return errno.EAGAIN, b""
-        except ssl.SSLError as error:
-            self.alert = one_line(error.reason or str(error)).replace("_", " ").lower()
-            return errno.EPROTO, b""
         except OSError as error:
-            return error.errno or errno.EIO, b""
+            return self._number(error), b""
+
+    def send(self, data: str) -> int:
+        """As the library's: a negative number is an error."""
+        try:
+            return int(self.socket.send(data.encode()))
+        except OSError as error:
+            number = self._number(error)
+            if number != errno.EAGAIN:
+                self.recv(1)  # the alert that says why it is closed
+            return -number
+
+    def _number(self, error: OSError) -> int:
+        if isinstance(error, (ssl.SSLWantReadError, ssl.SSLWantWriteError)):
+            return errno.EAGAIN
+        if isinstance(error, ssl.SSLError):
+            self.alert = one_line(error.reason or str(error)).replace("_", " ").lower()
+            return errno.EPROTO
+        return error.errno or errno.EIO
 
 
 class _Connection(Connection):  # type: ignore[misc]

@@ -114,7 +114,8 @@ def _bonding(values: dict[str, yaml.Node], where: str, defaults: Bonding) -> Bon
     if "lacp_fallback" in values:
         fallback = flag(values["lacp_fallback"], f"{where}: lacp_fallback")
         bonding = replace(bonding, lacp_fallback=fallback)
-    if bonding.bond_mode == "balance-tcp" and bonding.lacp == "off":
+    enabled = _enabled(values, where)
+    if enabled and bonding.bond_mode == "balance-tcp" and bonding.lacp == "off":
         node = values.get("lacp") or values.get("bond_mode") or next(iter(values.values()))
         raise Wrong(node, f"{where}: bond_mode balance-tcp wants LACP")
     return bonding
@@ -158,7 +159,10 @@ def _vlans(node: yaml.Node, values: dict[str, yaml.Node], where: str) -> Vlans:
 
 def _trunks(node: yaml.Node, where: str) -> tuple[int, ...]:
     found: set[int] = set()
-    for part in texts(node, where):
+    parts = texts(node, where)
+    if not parts:
+        raise Wrong(node, f"{where}: a trunk of no VLAN would carry all of them")
+    for part in parts:
         first, _, last = part.partition("-")
         ends = [each.strip() for each in (first, last or first)]
         if not all(each.isascii() and each.isdecimal() and len(each) < 5 for each in ends):
