@@ -118,6 +118,7 @@ class Server:
             (self.directory / name).mkdir(exist_ok=True)
         self._process: subprocess.Popen[bytes] | None = None
         self._ports: list[Port] = []
+        self._connection: Any = None
 
     # what a kind of server has to say
 
@@ -128,6 +129,11 @@ class Server:
 
     def ready(self) -> bool:
         """Whether it does its work."""
+        raise NotImplementedError
+
+    @property
+    def clouds(self) -> dict[str, Any]:
+        """What a clouds.yaml says about it."""
         raise NotImplementedError
 
     @property
@@ -187,8 +193,12 @@ class Server:
         process.wait(15)
 
     def close(self) -> None:
-        """End it for good."""
-        self.stop()
+        """End it for good, and at once: nobody will ask for its data."""
+        if self._connection:
+            self._connection.close()
+            self._connection = None
+        if self._process:
+            self.kill()
         while self._ports:
             self._ports.pop().close()
 
@@ -196,6 +206,24 @@ class Server:
     def processes(self) -> list[psutil.Process]:
         """What runs of it, without the guard."""
         return _below(self._process.pid) if self._process else []
+
+    def client(self, cloud: str = "admin") -> Any:
+        """An ``openstack.connection.Connection`` of one of its clouds; close it."""
+        from openstack.config import OpenStackConfig
+        from openstack.connection import Connection as OpenStack
+
+        file = self.directory / "clouds.yaml"
+        file.write_text(yaml.safe_dump(self.clouds))
+        file.chmod(0o600)
+        config = OpenStackConfig(
+            config_files=[str(file)], secure_files=[], vendor_files=[], load_envvars=False
+        )
+        return OpenStack(config=config.get_one(cloud=cloud))
+
+    @property
+    def _session(self) -> Any:
+        self._connection = self._connection or self.client()
+        return self._connection
 
     def last_words(self, lines: int = 30) -> str:
         """The end of each of its logs."""
@@ -370,41 +398,32 @@ class Keystone(Server):
             }
         }
 
-    def client(self, cloud: str = "admin") -> Any:
-        """An ``openstack.connection.Connection`` of one of its clouds; close it."""
-        return _client(self.directory, self.clouds, cloud)
-
     def register(self, kind: str, url: str) -> None:
         """Put a service into the catalogue, in the place of one of the same kind."""
-        with self.client() as connection:
-            identity = connection.identity
-            services = list(identity.services(type=kind))
-            service = services[0] if services else identity.create_service(name=kind, type=kind)
-            for old in identity.endpoints(service_id=service.id):
-                identity.delete_endpoint(old)
-            for interface in ("public", "internal", "admin"):
-                identity.create_endpoint(
-                    service_id=service.id, interface=interface, url=url, region_id=_REGION
-                )
+        identity = self._session.identity
+        services = list(identity.services(type=kind))
+        service = services[0] if services else identity.create_service(name=kind, type=kind)
+        for old in identity.endpoints(service_id=service.id):
+            identity.delete_endpoint(old)
+        for interface in ("public", "internal", "admin"):
+            identity.create_endpoint(
+                service_id=service.id, interface=interface, url=url, region_id=_REGION
+            )
 
     def _seed(self) -> None:
-        with self.client() as connection:
-            identity = connection.identity
-            roles = {role.name: role for role in identity.roles()}
-            for name, project_name, role in (
-                ("ironic", "service", "service"),
-                ("alice", "lab", "member"),
-                ("bob", "lab", "reader"),
-            ):
-                project = identity.find_project(project_name, ignore_missing=True)
-                project = project or identity.create_project(name=project_name, domain_id="default")
-                user = identity.create_user(
-                    name=name,
-                    password=_PASSWORD,
-                    domain_id="default",
-                    default_project_id=project.id,
-                )
-                identity.assign_project_role_to_user(project, user, roles[role])
+        identity = self._session.identity
+        roles = {role.name: role for role in identity.roles()}
+        projects = {
+            name: identity.create_project(name=name, domain_id="default")
+            for name in ("service", "lab")
+        }
+        for name, project, role in (
+            ("ironic", "service", "service"),
+            ("alice", "lab", "member"),
+            ("bob", "lab", "reader"),
+        ):
+            user = identity.create_user(name=name, password=_PASSWORD, domain_id="default")
+            identity.assign_project_role_to_user(projects[project], user, roles[role])
 
 
 class Ironic(Server):
@@ -432,7 +451,6 @@ class Ironic(Server):
         self.url = f"http://127.0.0.1:{self.port}"
         self._file = str(self.directory / "ironic.conf")
         self._settings = settings or {}
-        self._connection: Any = None
         self.command = [str(self._programs / "ironic"), "--config-file", self._file]
 
     def prepare(self) -> None:
@@ -518,12 +536,6 @@ class Ironic(Server):
                 return any(each.hosts for each in self._session.baremetal.drivers())
         return False
 
-    def close(self) -> None:
-        if self._connection:
-            self._connection.close()
-            self._connection = None
-        super().close()
-
     @cached_property
     def clouds(self) -> dict[str, Any]:
         """What a clouds.yaml says about it: cloud ``admin``, and with a Keystone those it has."""
@@ -535,15 +547,6 @@ class Ironic(Server):
         kind = "none" if self.auth == "noauth" else self.auth
         cloud = {"auth_type": kind, "auth": auth, "baremetal_endpoint_override": self.url}
         return {"clouds": {"admin": cloud}}
-
-    def client(self, cloud: str = "admin") -> Any:
-        """An ``openstack.connection.Connection``; close it."""
-        return _client(self.directory, self.clouds, cloud)
-
-    @property
-    def _session(self) -> Any:
-        self._connection = self._connection or self.client()
-        return self._connection
 
     # nodes
 
@@ -594,7 +597,7 @@ class Ironic(Server):
         return self.wait(name, state, within)
 
     def fail(self, name: str, **why: str) -> None:
-        """Let pieces of work on a node fail from now on: ``deploy="the disk is on fire"``."""
+        """Which pieces of work on a node fail from now on: ``deploy="the disk is on fire"``."""
         self._patch(name, "lab_fail", why)
 
     def slow(self, name: str, **seconds: float) -> None:
@@ -744,16 +747,3 @@ def _write_ini(path: Path, sections: Mapping[str, Mapping[str, str]]) -> None:
         lines += [f"[{section}]", *(f"{name} = {value}" for name, value in values.items()), ""]
     path.write_text("\n".join(lines))
     path.chmod(0o600)
-
-
-def _client(directory: Path, clouds: Mapping[str, Any], cloud: str) -> Any:
-    from openstack.config import OpenStackConfig
-    from openstack.connection import Connection as OpenStack
-
-    file = directory / "clouds.yaml"
-    file.write_text(yaml.safe_dump(dict(clouds)))
-    file.chmod(0o600)
-    config = OpenStackConfig(
-        config_files=[str(file)], secure_files=[], vendor_files=[], load_envvars=False
-    )
-    return OpenStack(config=config.get_one(cloud=cloud))
