@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from osism.commands.edge import Lister
+from osism.commands.edge import Lister, say
 from osism.commands.jobs import JobCommand, result_of, send, wait
 from osism.domain.jobs import (
     CheckDrift,
@@ -170,7 +170,10 @@ def _rows(switches: Any) -> Any:
 
 
 class States(Lister):
-    """List devices with their state and transition, as NetBox says"""
+    """List devices with their state and transition, as NetBox says, and what is wrong with them
+
+    The column Condition has what Ironic, or a transition, could not do, until it is done.
+    """
 
     examples = """
 osism netbox states
@@ -198,6 +201,7 @@ osism netbox states rack-1 -f json
                     raise NotFound(f"no device or collection {name!r}{nearest(name, known)}")
             names = {d for n in parsed_args.name for d in collections.get(n, (n,))}
         found = wiring.inventory().devices(names)
+        conditions = _conditions([each.name for each in found])
         rows = (
             (
                 each.name,
@@ -205,7 +209,25 @@ osism netbox states rack-1 -f json
                 each.state or "0",
                 each.transition,
                 str(standing(each.state, each.transition)),
+                conditions.get(each.name, ""),
             )
             for each in found
         )
-        return ("Device", "Collection", "State", "Transition", "Meaning"), rows
+        return ("Device", "Collection", "State", "Transition", "Meaning", "Condition"), rows
+
+
+def _conditions(names: list[str]) -> dict[str, str]:
+    """What is wrong with devices, in words."""
+    from osism import wiring
+    from osism.domain.conditions import Condition, described
+    from osism.domain.errors import OsismError
+
+    try:
+        rows = wiring.conditions().of(names)
+    except OsismError as failure:  # not every machine reaches the journal
+        say(f"osism: conditions are not known: {failure}", error=True)
+        return {}
+    found: dict[str, list[Condition]] = {}
+    for each in rows:
+        found.setdefault(each.device, []).append(each)
+    return {name: described(each) for name, each in found.items()}

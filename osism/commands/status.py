@@ -50,14 +50,14 @@ class Schedule(Lister):
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
         from osism import wiring
-        from osism.domain.schedules import JOBS
+        from osism.domain.schedules import JOBS, interval
         from osism.settings import settings
 
         last = wiring.records().ticks()
         leader = wiring.locks().holders(["beat"]).get("beat")
         rows = []
         for name, (_, purpose) in JOBS.items():
-            every = float(getattr(settings(), f"schedule_{name}"))
+            every = interval(name, vars(settings()))
             ran = last.get(name)
             following = moment(ran + timedelta(seconds=every)) if ran and every and leader else ""
             rows.append(

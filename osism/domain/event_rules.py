@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from osism.domain.conditions import ENDED, FAILED, FAULTS
 from osism.domain.ironic_events import NodeEvent
@@ -90,7 +90,7 @@ RULES: tuple[Rule, ...] = (
     # the states of the device
     Rule("node.provision_set.start", {"event": ("inspect",)}, state="a"),
     Rule("node.provision_set.error", state=""),
-    Rule("node.provision_set.*", {"provision_state": ("cleaning",)}, state="b"),
+    Rule("node.provision_set.*", {"provision_state": ("cleaning", "clean wait")}, state="b"),
     Rule("node.provision_set.*", {"provision_state": ("available",)}, state="c"),
     Rule("node.provision_set.success", {"provision_state": ("manageable",)}, state="c"),
     Rule("node.delete.end", state="a", fields=_GONE),
@@ -164,6 +164,15 @@ def decide(event: NodeEvent, rules: Sequence[Rule] = RULES) -> Steps:
         interface_names=_first((each.interface_names for each in fitting), False),
         provide=_first((each.provide for each in fitting), False),
     )
+
+
+def different(wanted: Values, shown: Mapping[str, Any]) -> Values:
+    """Those of the *wanted* fields that are *shown* otherwise; not set is the same as no."""
+    return {
+        name: value
+        for name, value in wanted.items()
+        if (shown.get(name) or None) != (value or None)
+    }
 
 
 def led_to(rules: Iterable[Rule] = RULES) -> Collection[str]:

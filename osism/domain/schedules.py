@@ -8,6 +8,7 @@ from typing import Any
 
 from osism.domain.jobs import (
     CheckDrift,
+    CopyNodeStates,
     Job,
     PruneJournal,
     ReconcileInventory,
@@ -24,7 +25,10 @@ JOBS: Mapping[str, tuple[Job, str]] = {
     "facts": (RunPlaybook("generic", "facts"), "gather facts of all hosts"),
     "prune": (PruneJournal(), "forget transitions older than the retention time"),
     "drift": (CheckDrift(), "compare what runs on the switches with NetBox"),
+    "node_states": (CopyNodeStates(), "compare Ironic's nodes with NetBox"),
 }
+#: Entry -> the settings of which one has to be set: a site without it has nothing to do there.
+NEEDS: Mapping[str, tuple[str, ...]] = {"node_states": ("cloud", "clouds_file", "ironic_url")}
 
 
 @dataclass(frozen=True)
@@ -37,9 +41,17 @@ class Entry:
     purpose: str
 
 
+def interval(name: str, settings: Mapping[str, Any]) -> float:
+    """Seconds between two runs of an entry, 0 when it is switched off or the site has no use."""
+    needs = NEEDS.get(name, ())
+    if needs and not any(settings.get(each) for each in needs):
+        return 0.0
+    return float(settings[f"schedule_{name}"])
+
+
 def entries(settings: Mapping[str, Any]) -> list[Entry]:
     """The entries that are not switched off (an interval of 0)."""
-    every = {name: float(settings[f"schedule_{name}"]) for name in JOBS}
+    every = {name: interval(name, settings) for name in JOBS}
     return [
         Entry(name, every[name], job, purpose)
         for name, (job, purpose) in JOBS.items()

@@ -6,8 +6,9 @@ from typing import Any
 
 from osism import wiring
 from osism.actions.apply_collection import apply_collection
+from osism.actions.copy_node_states import copy_node_states
 from osism.actions.handle_events import handle_events
-from osism.domain.jobs import ApplyCollection, HandleEvents
+from osism.domain.jobs import ApplyCollection, CopyNodeStates, HandleEvents
 from osism.tasks.app import JobWork, task
 
 
@@ -35,6 +36,21 @@ def handle(job: HandleEvents, work: JobWork) -> Any:
         wiring.conditions(),
         lambda: wiring.baremetal(work.id, 0),
         wiring.records(),
+        wiring.locks(),
+        wiring.queue(),
+    )
+
+
+@task(CopyNodeStates)
+def copy_states(job: CopyNodeStates, work: JobWork) -> Any:
+    return copy_node_states(
+        work,
+        lambda: wiring.baremetal(work.id, 5),
+        wiring.node_devices(),
+        wiring.managed(),
+        wiring.events(),
+        wiring.event_rules(),
+        wiring.conditions(),
         wiring.locks(),
         wiring.queue(),
     )

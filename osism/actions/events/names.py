@@ -30,10 +30,16 @@ class Names:
         """
         self.known |= {event.node: event.name for _, event in events if event.name}
         asked = [*self.waiting, *events]
-        if unknown := {event.node for _, event in asked} - set(self.known):
+        if unknown := {event.node for _, event in asked if not event.name} - set(self.known):
             self._ask(unknown)
-        self.waiting = [each for each in asked if each[1].node not in self.known]
-        return [(self.known[e.node], (p, e)) for p, e in asked if e.node in self.known]
+        found, self.waiting = [], []
+        for place, event in asked:
+            name = event.name or self.known.get(event.node)
+            if name is None:
+                self.waiting.append((place, event))
+            else:
+                found.append((name, (place, event)))
+        return found
 
     def _ask(self, nodes: Iterable[str]) -> None:
         now = monotonic()

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from osism.domain.event_rules import Rule, Steps, Values, decide
+from osism.domain.event_rules import Rule, Steps, Values, decide, different
 from osism.domain.ironic_events import NodeEvent
 from osism.domain.ports import NodeDevice
 
@@ -44,7 +44,7 @@ class Portion:
         wanted: dict[str, str | bool | None] = {}
         for (_, event), steps in zip(self.events, self.each, strict=True):
             wanted |= {} if event.found else steps.fields
-        return different(wanted, known)
+        return different(wanted, known.fields)
 
     def counts(self) -> tuple[Mapping[str, int], Mapping[str, int]]:
         """How many were acted on, and how many there was nothing to do for, by type."""
@@ -58,15 +58,6 @@ class Portion:
 
 def takes_time(steps: Steps) -> bool:
     return bool(steps.state or steps.provide or steps.interface_names)
-
-
-def different(wanted: Values, known: NodeDevice) -> Values:
-    """Those of the *wanted* fields that NetBox has otherwise; not set is the same as no."""
-    return {
-        name: value
-        for name, value in wanted.items()
-        if (known.fields.get(name) or None) != (value or None)
-    }
 
 
 def portion(device: str, waiting: Iterable[Placed], rules: Sequence[Rule]) -> Portion:
