@@ -5,7 +5,7 @@ Adapters are imported inside the functions: a process loads the libraries that i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from osism.adapters.vault import VaultPassword
     from osism.domain.collections import Collection
     from osism.domain.event_rules import Rule
+    from osism.domain.nodes import Echo
     from osism.domain.ports import Baremetal, HostSource, Inventory, Journal, PlayRunner, Switches
     from osism.domain.resources.catalogue import Catalogue
 
@@ -191,6 +192,13 @@ def baremetal(job: str = "", wait: float | None = None) -> Baremetal:
     from osism.adapters.openstack import OpenstackBaremetal
 
     return OpenstackBaremetal(cloud(), job, settings().ironic_retry if wait is None else wait)
+
+
+def ping(addresses: Iterable[str]) -> Mapping[str, Echo]:
+    """What comes back from each address that is pinged."""
+    from osism.adapters import pings
+
+    return pings.ping(addresses)
 
 
 # --- Ironic's events

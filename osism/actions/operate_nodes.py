@@ -231,7 +231,7 @@ class _Operating:
         said |= {"action": self.job.action, "reason": reason}
         if task.asked:
             said |= {"verb": task.asked.verb, "before": task.asked.state}
-        self.work.tell("node", **said)
+        self.work.tell("operation", **said)
 
 
 def _result(job: OperateNodes, tasks: Sequence[_Task]) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from osism.domain.operations import OPERATIONS
 from osism.domain.transitions import DOES, Phase
 
 #: Kinds of events that carry Ansible's output.
@@ -88,6 +89,20 @@ def _role(values: Mapping[str, Any]) -> list[str]:
     return [f"  {values['role']}: {values['state']}{f': {reason}' if reason else ''}{job}"]
 
 
+def _operation(values: Mapping[str, Any]) -> list[str]:
+    operation = OPERATIONS[values["action"]]
+    words = {
+        "asked": operation.does,
+        "doing": values["state"],
+        "busy": f"waiting: {values['reason']}",
+        "done": operation.did,
+        "unchanged": f"{operation.did} already",
+        "failed": f"failed: {values['reason']}",
+        "refused": f"refused: {values['reason']}",
+    }.get(values["result"])
+    return [f"  {values['node']}: {words}"] if words else []
+
+
 def _end(values: Mapping[str, Any]) -> list[str]:
     reason = values["reason"]
     result = values.get("result")
@@ -133,6 +148,7 @@ _LINES = {
     ],
     "plan": _plan,
     "drift": _drift,
+    "operation": _operation,
     "ports": _ports,
     "note": lambda values: [values["text"]],
     "resumed": lambda values: [f"resumed job {values['job']} ({values['device']})"],

@@ -140,6 +140,13 @@ OPERATIONS: Mapping[str, Operation] = {
     ),
 }  # fmt: skip
 
+#: Every provision state that the table knows, and those in between.
+STATES = frozenset(
+    state
+    for each in OPERATIONS.values()
+    for state in (*each.possible, *each.first, *each.busy, *each.done, *each.failed)
+)
+
 #: In maintenance Ironic deletes whatever state a node is in, for those that are broken for good.
 #: Not one that may be running something: that would go on, and nobody would know of it.
 DELETED_IN_MAINTENANCE = frozenset(

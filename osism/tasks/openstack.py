@@ -20,5 +20,5 @@ def operate(job: OperateNodes, work: JobWork) -> Any:
         work,
         wiring.baremetal(work.id, wait=0),
         Patience(chosen.ironic_retry, chosen.node_parallel),
-        [event.values for event in events if event.kind == "node"],
+        [event.values for event in events if event.kind == "operation"],
     )

@@ -63,7 +63,7 @@ class Site:
     ) -> Mapping[str, Any]:
         """The same job once more, by another worker."""
         job = OperateNodes(action, names, **more)
-        earlier = [e for e in self.work.told if e["kind"] == "node"]
+        earlier = [e for e in self.work.told if e["kind"] == "operation"]
         return operate_nodes(job, self.work, self.ironic, patience or Patience(60, 50), earlier)
 
     def failure(self, action: str, *names: str, **more: Any) -> NodesFailed:
