@@ -2,8 +2,7 @@
 
 Each is a process of its own with all its files in one directory, on free ports of the loopback
 interface; any number of them run side by side. What is started ends with the process that started
-it, however that ends: a guard is told by the kernel. The kernel takes the thread that started
-something for its parent, so start from one that lives as long.
+it, however that ends: a guard is told by the kernel.
 
 Ironic and Keystone come from an environment of Python's that ``make ironic`` prepares, RabbitMQ
 from Debian's package. Facts that cost time to find:
@@ -27,10 +26,12 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from threading import Thread
 from time import monotonic, sleep
 from typing import Any, NoReturn, TypeVar
 
@@ -238,19 +239,32 @@ class Server:
         return self._ports[-1].number
 
     def _guarded(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
-        with (self.directory / "log" / "output").open("ab") as log:
-            return subprocess.Popen(
-                [
-                    *(sys.executable, "-I", "-S", guard.__file__, str(os.getpid())),
-                    *(str(self.grace), *command),
-                ],
-                cwd=self.directory,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        started: Future[subprocess.Popen[bytes]] = Future()
+
+        def keep() -> None:
+            try:
+                with (self.directory / "log" / "output").open("ab") as log:
+                    process = subprocess.Popen(
+                        [
+                            *(sys.executable, "-I", "-S", guard.__file__, str(os.getpid())),
+                            *(str(self.grace), *command),
+                        ],
+                        cwd=self.directory,
+                        env=self.environment,
+                        stdin=subprocess.DEVNULL,
+                        stdout=log,
+                        stderr=log,
+                        start_new_session=True,
+                    )
+            except BaseException as error:
+                started.set_exception(error)
+            else:
+                started.set_result(process)
+                process.wait()
+
+        # The kernel takes the thread that starts the guard for its parent: one that lives as long.
+        Thread(target=keep, name=type(self).__name__, daemon=True).start()
+        return started.result()
 
     def _run(self, *command: str) -> None:
         """Run a program to its end."""
@@ -261,6 +275,18 @@ class Server:
             process.terminate()
             process.wait()
         assert code == 0, f"{command[0]} ended with {code}: {self.last_words()}"
+
+
+@contextlib.contextmanager
+def running(*servers: Server) -> Iterator[None]:
+    """Start servers that do not need each other for that, all at once, and close them."""
+    with contextlib.ExitStack() as stack:
+        for server in servers:
+            stack.callback(server.close)
+        with ThreadPoolExecutor(len(servers)) as pool:
+            for started in [pool.submit(server.start) for server in servers]:
+                started.result()
+        yield
 
 
 class RabbitMq(Server):

@@ -20,6 +20,7 @@ from tests.ironics import (
     absent,
     left_of,
     programs,
+    running,
     wait_until,
 )
 
@@ -27,15 +28,22 @@ _NODES = "baremetal/v1/nodes"
 
 
 @pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMq]:
-    with RabbitMq(tmp_path_factory.mktemp("broker")) as broker:
-        yield broker
+def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RabbitMq, Ironic]]:
+    where = tmp_path_factory.mktemp("ironics")
+    broker = RabbitMq(where / "broker")
+    ironic = Ironic(where / "ironic", broker.url)
+    with running(broker, ironic):
+        yield broker, ironic
 
 
-@pytest.fixture(scope="module")
-def ironic(tmp_path_factory: pytest.TempPathFactory, broker: RabbitMq) -> Iterator[Ironic]:
-    with Ironic(tmp_path_factory.mktemp("ironic"), broker.url) as ironic:
-        yield ironic
+@pytest.fixture
+def broker(both: tuple[RabbitMq, Ironic]) -> RabbitMq:
+    return both[0]
+
+
+@pytest.fixture
+def ironic(both: tuple[RabbitMq, Ironic]) -> Ironic:
+    return both[1]
 
 
 @pytest.fixture
@@ -166,11 +174,9 @@ def test_a_killed_ironic_comes_back_with_its_nodes(
 def test_a_second_of_each_beside_them_and_a_token(
     tmp_path: Path, broker: RabbitMq, ironic: Ironic, notifications: Notifications
 ) -> None:
-    with (
-        RabbitMq(tmp_path / "broker") as broker_2,
-        Keystone(tmp_path / "keystone") as keystone,
-        Ironic(tmp_path / "ironic", broker_2.url, auth="keystone", keystone=keystone) as ironic_2,
-    ):
+    broker_2, keystone = RabbitMq(tmp_path / "broker"), Keystone(tmp_path / "keystone")
+    ironic_2 = Ironic(tmp_path / "ironic", broker_2.url, auth="keystone", keystone=keystone)
+    with running(broker_2, keystone), ironic_2:
         _needs_a_token(ironic_2, keystone)
         _keeps_queues_apart(notifications, ironic, broker_2, ironic_2)
         _keeps_durable_queues(broker_2)
@@ -244,12 +250,11 @@ def test_nothing_outlives_a_process_that_was_killed(
         import sys
         from pathlib import Path
         import requests
-        from tests.ironics import Ironic, Keystone, RabbitMq
+        from tests.ironics import Ironic, Keystone, RabbitMq, running
         where = Path(sys.argv[1])
-        with (
-            RabbitMq(where / "broker") as broker,
-            Ironic(where / "ironic", broker.url, auth="http_basic") as ironic,
-        ):
+        broker = RabbitMq(where / "broker")
+        ironic = Ironic(where / "ironic", broker.url, auth="http_basic")
+        with running(broker, ironic):
             url = ironic.url + "/v1/nodes"
             auths = (None, ("admin", "wrong"), ("admin", "labpass"))
             codes = [requests.get(url, auth=auth, timeout=30).status_code for auth in auths]
