@@ -351,6 +351,21 @@ def test_what_is_changed_by_hand_is_drift(over_tls: Rig) -> None:
             session.confirm()
 
 
+def test_a_port_that_is_down_is_not_enabled(over_tls: Rig) -> None:
+    over_tls.run(ONE + "  swp2: {}\n")
+    switch = over_tls.switch
+
+    def enabled() -> list[bool]:
+        with over_tls.session() as session:
+            return [each.enabled for each in session.observe().ports]
+
+    assert enabled() == [True, True]
+    switch.fabric.ip(["link set swp1 down", "link set swp2 down"], switch.name)
+    until(lambda: enabled() == [False, True])  # a port that carries nothing needs no link
+    switch.fabric.ip(["link set swp1 up", "link set swp2 up"], switch.name)
+    until(lambda: enabled() == [True, True])
+
+
 def test_flows_that_decide_are_told(over_tls: Rig) -> None:
     over_tls.run(ONE)
     for change in ("set-fail-mode br0 secure", "set-controller br0 tcp:127.0.0.1:1"):

@@ -54,10 +54,17 @@ def observed(switch: str, found: Running) -> SwitchIntent:
 
 def _port(port: Port, rows: dict[str, Row], lag: str = "") -> PortIntent:
     mode, untagged, tagged = _vlans(port.vlans)
-    mtu = one(rows[port.name]["mtu"])
+    row = rows[port.name]
+    enabled = port.enabled and (_works(row) or not (mode or lag))
     return PortIntent(
-        port.name, port.enabled, mtu, port.description, mode, untagged, tagged, lag
+        port.name, enabled, one(row["mtu"]), port.description, mode, untagged, tagged, lag
     )  # fmt: skip
+
+
+def _works(interface: Row) -> bool:
+    """Whether it is attached and up: ``ip link set … down`` on the switch is seen here."""
+    attached = (one(interface["ofport"]) or -1) > 0 and not one(interface["error"])
+    return attached and one(interface["admin_state"]) != "down"
 
 
 def _lag(bond: Bond, rows: dict[str, Row]) -> LagIntent:

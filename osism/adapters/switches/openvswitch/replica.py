@@ -16,8 +16,8 @@ COLUMNS = {
         "external_ids",
     ],
     "Interface": [
-        "name", "type", "mtu_request", "mtu", "external_ids", "ofport", "error", "link_state",
-        "lacp_current", "mac_in_use",
+        "name", "type", "mtu_request", "mtu", "external_ids", "ofport", "error", "admin_state",
+        "link_state", "lacp_current", "mac_in_use",
     ],
 }  # fmt: skip
 #: The parameters of ``monitor`` behind the database's name.
