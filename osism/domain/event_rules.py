@@ -31,8 +31,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Rule:
-    """What follows from events whose type fits ``on`` (``*`` stands for anything) and whose fields
-    have one of the values in ``when``.
+    """What follows from events whose type fits ``event`` (``*`` stands for anything) and whose
+    fields have one of the values in ``when``.
 
     None and empty: says nothing. ``state``: the state the device is to go to, "" for none.
     ``copy`` and ``fields``: what is written into NetBox, None empties a field. ``condition`` begins
@@ -40,7 +40,7 @@ class Rule:
     ``provide``: make the node available.
     """
 
-    on: str
+    event: str
     when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     state: str | None = None
     copy: tuple[str, ...] = ()
@@ -51,7 +51,7 @@ class Rule:
     provide: bool | None = None
 
     def fits(self, event: NodeEvent) -> bool:
-        return fnmatchcase(event.type, self.on) and all(
+        return fnmatchcase(event.type, self.event) and all(
             getattr(event, name) in values for name, values in self.when.items()
         )
 

@@ -4,7 +4,7 @@
 
     defaults: true                       # optional; false: the product's rules do not count
     rules:
-      - on: node.provision_set.end       # the event's type without "baremetal."; * is anything
+      - event: node.provision_set.end    # the event's type without "baremetal."; * is anything
         when: {provision_state: active}  # optional; a value or a list of values
         state: d                         # the rest as in osism.domain.event_rules.Rule
 """
@@ -23,7 +23,7 @@ from osism.domain.transitions import NEW, checked_state
 
 #: Where a site has its rules, below the configuration repository.
 FILE = "netbox/ironic-events.yaml"
-_ON = re.compile(r"(?:node|port)\.[a-z0-9_.*]{1,100}")
+_EVENT = re.compile(r"(?:node|port)\.[a-z0-9_.*]{1,100}")
 
 
 def site_rules(document: object, source: str = FILE) -> tuple[Rule, ...]:
@@ -46,17 +46,17 @@ def site_rules(document: object, source: str = FILE) -> tuple[Rule, ...]:
 
 
 def _rule(told: object, where: str) -> Rule:
-    values = _mapping(told, where, ("on", "when", *_CHECKS))
-    on = values.get("on")
-    if not isinstance(on, str) or not _ON.fullmatch(on):
+    values = _mapping(told, where, ("event", "when", *_CHECKS))
+    event = values.get("event")
+    if not isinstance(event, str) or not _EVENT.fullmatch(event):
         raise Invalid(
-            f"{where}: on: {on!r} is no type of an event; node.provision_set.end is one, "
+            f"{where}: event: {event!r} is no type of an event; node.provision_set.end is one, "
             "and node.provision_set.*"
         )
     found = {key: _checked(key, values[key], where) for key in _CHECKS if key in values}
     if not found:
         raise Invalid(f"{where}: says nothing; at least one of {', '.join(_CHECKS)} is wanted")
-    return Rule(on, _when(values.get("when", {}), f"{where}: when"), **found)
+    return Rule(event, _when(values.get("when", {}), f"{where}: when"), **found)
 
 
 def _checked(key: str, value: object, where: str) -> Any:
