@@ -129,7 +129,10 @@ class Machine:
             if row.values["interval"]:
                 self._after(row, row.values["interval"])
             self.log.append(f"scheduler: {row.values['name']}")
-            printed = self.type(row.values["on-event"])
+            try:
+                printed = self.type(row.values["on-event"])
+            except Cut:  # the power went
+                return
             if printed:
                 self.log.append(printed)
 
@@ -340,17 +343,21 @@ class Machine:
     def _added_by_pvid(self) -> list[Row]:
         """Rows that the bridge makes itself. Manual: "an untagged VLAN is added dynamically"."""
         found: dict[tuple[str, int], list[str]] = {}
+        static = {
+            (name, vid)
+            for row in self.tables[_VLAN]
+            for name in row.values["untagged"]
+            for vid in numbers(row.values["vlan-ids"])
+        }
+        filtering = {
+            row.values["name"]
+            for row in self.tables["interface", "bridge"]
+            if row.values["vlan-filtering"]
+        }
         for port in self.tables[_PORT]:
-            bridge, pvid = port.values["bridge"], port.values["pvid"]
-            filters = self._by_name(("interface", "bridge"), bridge)
-            if not filters or not filters.values["vlan-filtering"]:
-                continue
-            if not any(
-                port.values["interface"] in row.values["untagged"]
-                and pvid in numbers(row.values["vlan-ids"])
-                for row in self.tables[_VLAN]
-            ):
-                found.setdefault((bridge, pvid), []).append(port.values["interface"])
+            bridge, pvid, name = (port.values[each] for each in ("bridge", "pvid", "interface"))
+            if bridge in filtering and (name, pvid) not in static:
+                found.setdefault((bridge, pvid), []).append(name)
         return [
             Row(
                 f"*D{at:X}",

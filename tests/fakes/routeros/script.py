@@ -127,6 +127,10 @@ class Parser:
                 self.at += 6
                 statement.where = self.expression(0)
                 continue
+            if statement.verb == ":do" and self.text[self.at] == "{":
+                self.at += 1
+                statement.named["do"] = self.statements("}")
+                continue
             match = re.compile(r"([a-z][a-z0-9-]*)=").match(self.text, self.at)
             if not match:
                 statement.words.append(self._value())
@@ -325,7 +329,7 @@ class Runner:
                 return self._inner(each.named.get(block, []))
             case ":do":
                 try:
-                    return self._inner(each.named.get("do") or each.words[0])
+                    return self._inner(each.named["do"])
                 except Refused:
                     if "on-error" not in each.named:
                         raise
@@ -344,32 +348,28 @@ class Runner:
             self._inner(each.named["do"], **{name: value})
 
     def value(self, node: Any) -> Any:
-        match node:
-            case ("text", str(found)):
-                return found
-            case ("word", str(found)):
-                return self.row(found) if self.row else found
-            case ("number", int(found)):
-                return found
-            case ("string", parts):
-                return "".join(
-                    each if isinstance(each, str) else text(self.value(each)) for each in parts
-                )
-            case ("variable", str(name)):
-                holder = self.scope.holder(name)
-                return holder.values[name] if holder else None
-            case ("command", statements):
-                return self.run(statements)
-            case ("array", items):
-                return [self.value(each) for each in items]
-            case ("not", inner):
-                return self.value(inner) is not True
-            case ("->", left, right):
-                table, key = self.value(left), self.value(right)
-                return table.get(text(key)) if isinstance(table, dict) else None
-            case (str(operator), left, right):
-                return self._operate(operator, left, right)
-        raise AssertionError(node)
+        kind = node[0]
+        if kind == "word":
+            return self.row(node[1]) if self.row else node[1]
+        if kind in ("text", "number"):
+            return node[1]
+        if kind == "string":
+            if len(node[1]) == 1:
+                return node[1][0]
+            return "".join(e if isinstance(e, str) else text(self.value(e)) for e in node[1])
+        if kind == "variable":
+            holder = self.scope.holder(node[1])
+            return holder.values[node[1]] if holder else None
+        if kind == "command":
+            return self.run(node[1])
+        if kind == "array":
+            return [self.value(each) for each in node[1]]
+        if kind == "not":
+            return self.value(node[1]) is not True
+        if kind == "->":
+            table, key = self.value(node[1]), self.value(node[2])
+            return table.get(text(key)) if isinstance(table, dict) else None
+        return self._operate(kind, node[1], node[2])
 
     def _operate(self, operator: str, left: Any, right: Any) -> Any:
         if operator in ("and", "&&"):

@@ -226,6 +226,12 @@ class Terminal:
     async def _line(self, entered: str) -> str | None:
         typed = bytearray()
         while True:
+            more = re.match(rb"[^\x00-\x1f]+", self._typed)
+            if more:  # what came at once is shown at once
+                typed += more[0]
+                del self._typed[: more.end()]
+                self._echo(typed, more[0])
+                continue
             key = await self._key()
             if key in (b"\r", b"\n"):
                 if key == b"\r" and self._typed[:1] == b"\n":
@@ -236,16 +242,15 @@ class Terminal:
                 return ""
             if key == b"\x04" and not typed:
                 return None
-            typed += key
-            self._echo(typed, key)
+            if key >= b" ":
+                self._typed[:0] = key
 
-    def _echo(self, typed: bytearray, key: bytes) -> None:
-        """The letter, or the line anew; of a line that is too long only its end."""
+    def _echo(self, typed: bytearray, more: bytes) -> None:
+        """The letters, and the line anew; of a line that is too long only its end."""
         if len(self._shown) + len(typed) < self._width:
-            self._process.stdout.write(key)
-            if len(typed) == 1:
-                self._process.stdout.write(b"\r" + self._shown.encode() + bytes(typed))
-        elif len(typed) % 64 == 0:
+            anew = b"\r" + self._shown.encode("utf-8", "surrogateescape") + bytes(typed)
+            self._process.stdout.write(more + anew)
+        else:
             self._process.stdout.write(b"\r<" + bytes(typed[-(self._width - 2) :]) + b"\x1b[K")
 
     async def _key(self) -> bytes:

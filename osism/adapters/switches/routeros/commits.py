@@ -76,7 +76,9 @@ def arm(console: Console, steps: Sequence[Step], revert_in: float) -> None:
             f"/system scheduler add name={name} {when} policy={_POLICY} on-event={quote(_RUN)}",
             "setting the timer",
         )
-    _upload(console, "osism-undo", _main(len(parts)))
+    # Under its name only when it is whole: that name is what makes the commit pending.
+    _upload(console, "osism-undo-0", _main(len(parts)))
+    _silent(console, "/system script set osism-undo-0 name=osism-undo", "setting the timer")
     if state(console) != "pending":
         raise console.failed("the revert timer was not set; nothing has been changed")
 

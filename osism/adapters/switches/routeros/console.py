@@ -20,6 +20,8 @@ from osism.domain.texts import plain
 _WORDS = 500  # characters of a switch's own words in a message
 _LONGEST = 32 * 1024 * 1024  # bytes of one answer
 _PROMPT = re.compile(rb"> ?(?:\x1b\[[0-?]*[ -/]*[@-~])*$")
+#: A prompt, or the echo of a line that begins or ends a command.
+_TYPED = re.compile(r'\("osism"\."|^\[[^\s@]+@.*\] [^>]*[>]\s*$')
 _PATIENCE = 2.0  # seconds without a word at a prompt until we ask again
 #: How MikroTik's console begins what it says of a command that failed.
 _FAILED = re.compile(
@@ -58,10 +60,10 @@ class Console:
         lines = f"{_mark(begin)};{command}\r\n{_mark(end)}\r\n"
         data = self._answer(lines, _mark(end), f"osism{end}".encode(), what or _short(command))
         text = data.decode("utf-8", "surrogateescape").replace("\r", "")
-        lines_out = [each for each in plain(text).split("\n") if '("osism"."' not in each]
+        said_lines = [each for each in text.split("\n") if not _TYPED.search(plain(each))]
         opened = f"osism{begin}"
-        at = next((i + 1 for i, each in enumerate(lines_out) if each.strip() == opened), 0)
-        return "\n".join(lines_out[at:]).strip("\n")
+        after = [at + 1 for at, each in enumerate(said_lines) if plain(each).strip() == opened]
+        return "\n".join(said_lines[after[0] if after else 0 :]).strip("\n")
 
     def failed(self, words: str) -> OutsideFailed:
         """An error that names the switch, to be raised."""

@@ -22,6 +22,7 @@ from osism.domain.errors import Misconfigured, OutsideFailed
 from osism.domain.intents import one_line
 from osism.domain.ports import Target
 
+PACE = 0.1  #: of the pauses that Netmiko makes while it looks for the prompt
 OPTIONS = (
     "username", "password", "private_key", "passphrase", "private_key_file", "host_key",
     "known_hosts", "ssh_config", "connect_timeout", "timeout",
@@ -79,7 +80,7 @@ def _open(target: Target, who: str, known_hosts: str) -> Any:
             blocking_timeout=wait,
             read_timeout_override=wait,
             keepalive=5,
-            global_delay_factor=0.1,
+            global_delay_factor=PACE,
             **_login(target),
         )
     except NetmikoAuthenticationException as error:

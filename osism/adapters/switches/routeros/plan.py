@@ -106,7 +106,6 @@ def _coming(want: Row, have: Row | None) -> Step | None:
     if have is None or _moves(want, have):
         given = {name: each for name, each in want.values.items() if each}
         return Step(want, f"{section.path} add {words(given)}", _remove(want))
-    assert have is not None  # a row that cannot be made is there already
     now = have
     for step in _losing(want, have):  # what it is after the steps of the way down
         now = step.row

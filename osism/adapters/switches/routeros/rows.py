@@ -11,6 +11,7 @@ from osism.adapters.switches.routeros.sections import (
     BRIDGE_VLAN,
     BY_PATH,
     MARK,
+    MLAG,
     PORT,
     VLAN,
     Section,
@@ -68,7 +69,10 @@ def wanted(text: str) -> Rows:
     It is text that a template made of what people typed into NetBox: nothing is passed on that is
     not known to be a name, a number or one of a few words.
     """
-    rows = Rows(_asked(command) for command in commands(text))
+    asked = [_asked(command) for command in commands(text)]
+    if not any(row.section is MLAG for row in asked):
+        asked.append(Row(MLAG, {}))  # what it does not say, it does not want
+    rows = Rows(asked)
     if not rows.of(BRIDGE):
         raise Wrong(1, "a configuration without a bridge is refused: it would take everything away")
     _check(rows)

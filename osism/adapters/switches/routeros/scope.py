@@ -85,7 +85,7 @@ def check(name: str, want: Rows, have: Rows, removed: Rows, facts: Facts) -> Non
                 raise Wrong(row.line, f"already have interface with such name: {row.key[0]!r}")
     lost = {name for section in _MADE for name in removed.names(section)}
     made = {name for section in _MADE for name in want.names(section)}
-    known = (facts.interfaces.keys() - lost) | made
+    known = (facts.interfaces.keys() - lost) | made | {"none"}
     for section, names in _REFERENCES.items():
         for row in want.of(section).values():
             for each in (one for name in names for one in row.items(name)):

@@ -112,7 +112,7 @@ ADDRESS6 = Section(
     marked=True,
     static=" and dynamic=no",
 )
-IDENTITY = Section("/system identity", (), {"name": ""})
+IDENTITY = Section("/system identity", (), {"name": "MikroTik"})
 
 #: In the order in which rows can be made: nothing refers to what comes after it.
 SECTIONS = (

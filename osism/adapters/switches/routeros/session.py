@@ -56,8 +56,6 @@ class RouterosSession:
         if self._planned(candidate.rows).steps != candidate.steps:
             raise self._console.failed("the switch has changed since the candidate was loaded")
         self._candidate = None
-        if not candidate.steps:
-            return
         try:
             commits.arm(self._console, candidate.steps, revert_in)
         except OutsideFailed:
@@ -66,12 +64,19 @@ class RouterosSession:
             raise
         try:
             commits.apply(self._console, candidate.steps)
+            if commits.state(self._console) != "pending":
+                raise self._console.failed("the commit has been taken back: its timer ran out")
         except OutsideFailed:
             with suppress(OutsideFailed):  # where this fails too, there is the timer
-                commits.take_back(self._console)
+                self._give_up(candidate)
             raise
-        if commits.state(self._console) != "pending":
-            raise self._console.failed("the commit has been taken back: its timer ran out")
+
+    def _give_up(self, candidate: Candidate) -> None:
+        """Undo what has been applied. A timer that ran out meanwhile has undone a part only."""
+        if commits.state(self._console) == "none":
+            commits.forget(self._console)
+            commits.arm(self._console, candidate.steps, commits.LONGEST)
+        commits.take_back(self._console)
 
     def confirm(self) -> None:
         commits.confirm(self._console)
