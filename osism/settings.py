@@ -241,6 +241,22 @@ class Settings:
         ge=0,
         why="Seconds to go on retrying while Ironic is away or a node is locked",
     )
+    conductor: Path = _set(
+        Path("environments/conductor.yml"),
+        why="What nodes get in Ironic (ironic_parameters), below the configuration repository or "
+        "anywhere else (/etc/conductor.yml); plain or vaulted",
+    )
+    node_secrets: Path = _set(
+        Path("netbox/node-secrets.yml"),
+        why="How to log in to management boards, below the configuration repository; plain or "
+        "vaulted YAML: device, 'site:<slug>', 'role:<slug>' or 'default' to "
+        "{remote_board_username, remote_board_password, …}",
+    )
+    bifrost_servers: Path = _set(
+        Path("environments/kolla/files/overlays/bifrost/servers.yml"),
+        why="Where 'osism netbox sync bifrost' writes bifrost's inventory, passwords in clear, "
+        "below the configuration repository or anywhere else",
+    )
     node_parallel: int = _set(50, ge=1, le=1000, why="Nodes that one job works on at once")
     notifications_url: Secret = _set(
         Secret(""),

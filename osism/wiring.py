@@ -38,7 +38,18 @@ if TYPE_CHECKING:
     from osism.domain.collections import Collection
     from osism.domain.event_rules import Rule
     from osism.domain.nodes import Echo
-    from osism.domain.ports import Baremetal, HostSource, Inventory, Journal, PlayRunner, Switches
+    from osism.domain.ports import (
+        Baremetal,
+        Catalogues,
+        HostSource,
+        Inventory,
+        Journal,
+        NodeParameters,
+        NodeSource,
+        PlayRunner,
+        Servers,
+        Switches,
+    )
     from osism.domain.resources.catalogue import Catalogue
 
 
@@ -244,6 +255,44 @@ def conditions() -> SqlConditions:
 
 
 @cache
+def node_source() -> NodeSource:
+    from osism.adapters.netbox.tagged import TaggedNodes
+
+    return TaggedNodes(netbox())
+
+
+def servers() -> Servers:
+    """The servers of bifrost."""
+    from osism.adapters.servers import ServersFile
+
+    return ServersFile(settings().configuration / settings().bifrost_servers)
+
+
+def standalone() -> Catalogues:
+    """What is known by name where there is neither Glance nor Neutron."""
+    from osism.adapters.servers import Standalone
+
+    return Standalone()
+
+
+@cache
+def node_parameters(of: str = "ironic") -> NodeParameters:
+    """What nodes are to be; what was looked up is remembered for each *of* what it was for."""
+    from osism.adapters.conductor import Conductor
+    from osism.adapters.logins import LoginsFile
+    from osism.adapters.vaulted import VaultedFile
+    from osism.domain.parameters import Revealed
+
+    chosen, password = settings(), vault_password().get
+    file = chosen.configuration / chosen.conductor
+    logins = chosen.configuration / chosen.node_secrets
+    return Conductor(
+        VaultedFile(file, password, "the conductor's file", Revealed),
+        LoginsFile(logins, password, "logins of management boards", ("site", "role")),
+    )
+
+
+@cache
 def node_devices() -> NetboxNodes:
     from osism.adapters.netbox.nodes import NetboxNodes
 
@@ -380,7 +429,12 @@ LOADS = {
         "osism.adapters.database.journal",
         "osism.adapters.switches",
     ),
-    "conductor": ("osism.adapters.netbox.nodes", "osism.adapters.database.conditions"),
+    "conductor": (
+        "osism.adapters.netbox.nodes",
+        "osism.adapters.database.conditions",
+        "osism.adapters.conductor",
+        "osism.adapters.openstack.libraries",
+    ),
     "reconciler": ("osism.adapters.inventories", "osism.adapters.netbox"),
     "openstack": ("osism.adapters.openstack.libraries",),
     **dict.fromkeys(
@@ -399,4 +453,6 @@ def forget() -> None:
     for each in (plays, vault_password, facts, hosts, play_runner, run_journal):
         each.cache_clear()
     for each in (host_source, inventories, cloud, events, conditions, node_devices):
+        each.cache_clear()
+    for each in (node_source, node_parameters):
         each.cache_clear()

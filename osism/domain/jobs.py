@@ -262,6 +262,20 @@ class SyncNodes(Job):
 
 
 @dataclass(frozen=True)
+class WriteServers(Job):
+    """Write NetBox's nodes as the inventory of bifrost; ``dry_run``: say what would change."""
+
+    worker = "conductor"
+    resumed = True
+
+    dry_run: bool = False
+
+    @property
+    def summary(self) -> str:
+        return f"{'compare' if self.dry_run else 'write'} the servers of bifrost"
+
+
+@dataclass(frozen=True)
 class CopyNodeStates(Job):
     """Copy the states of all nodes from Ironic to NetBox, and mend what a lost event left."""
 
@@ -310,6 +324,7 @@ JOBS: Mapping[str, type[Job]] = {
         ReconcileInventory,
         HandleEvents,
         SyncNodes,
+        WriteServers,
         CopyNodeStates,
         OperateNodes,
     )

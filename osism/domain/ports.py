@@ -179,7 +179,7 @@ class Target:
 
 
 class Session(Protocol):
-    """A connection to one switch. Not shared between threads."""
+    """A connection to one switch. Used by one thread at a time."""
 
     def stage(self, configuration: str) -> str:
         """Load a candidate, replacing any earlier one, and return its difference to what runs.
@@ -311,6 +311,16 @@ class NodeParameters(Protocol):
 
     def forget(self) -> None:
         """Look names up anew: what they stood for may be gone."""
+
+
+class Servers(Protocol):
+    """The inventory of bifrost: server by name, in bifrost's own form."""
+
+    def read(self) -> Mapping[str, Any]:
+        """What was written last; :class:`Refused` for what somebody else has written."""
+
+    def write(self, servers: Mapping[str, Any]) -> None:
+        """Replace it, as a whole."""
 
 
 @dataclass(frozen=True)
