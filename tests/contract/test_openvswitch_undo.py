@@ -195,7 +195,7 @@ def test_any_deployment_can_be_undone(
     chance = random.Random(7)
     server.vsctl(
         *("add-port", "br0", "foreign", "--", "set", "Port", "foreign", "other_config:a=b"),
-        *("qos=@qos", "bond_updelay=5", "--", "set", "Interface", "foreign", "type=vxlan"),
+        *("qos=@qos", "bond_updelay=5", "tag=0", "--", "set", "Interface", "foreign", "type=vxlan"),
         *("options:remote_ip=192.0.2.1", "ingress_policing_rate=7", "--"),
         *("--id=@qos", "create", "QoS", "type=linux-noop"),
     )
@@ -268,16 +268,20 @@ def test_many_ports_are_undone_in_pieces(
     assert server.everything() == before
 
 
+def test_many_ports_can_be_taken_away(server: Server) -> None:
+    server.deploy(many(300, 10, "1:1 / A-3"), "a" * 32)
+    server.database.transact([marks.note({marks.STATE: marks.CONFIRMED})])
+    before = server.everything()
+    server.deploy(Document(), "b" * 32)
+    by_the_switch(server, "b" * 32)
+    assert server.everything() == before
+
+
 def test_what_cannot_be_undone_is_not_begun(server: Server) -> None:
     server.deploy(many(600, 10, "x" * 200), "a" * 32)
-    found = server.found()
-    document = Document()
-    rows = {
-        name: {each: server.whole(name, each) for each in uuids}
-        for name, uuids in gone(document, found).items()
-    }
     with pytest.raises(ValueError, match="too many ports are taken away at once"):
-        undoing(plan(document, found, rows), "b" * 32)
+        server.deploy(Document(), "b" * 32)
+    assert len(server.found().ports) == 600
     assert LARGEST < 128 * 1024
 
 

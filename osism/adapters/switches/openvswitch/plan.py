@@ -57,6 +57,8 @@ _KEPT = {
     ),
 }  # fmt: skip
 
+_DEFAULTS = ("", 0, False, ["set", []], ["map", []])
+
 #: Whole rows by table and identity.
 Rows = Mapping[str, Mapping[str, Row]]
 
@@ -272,4 +274,11 @@ def _mine(old: Row, column: str, wanted: Mapping[str, str]) -> list[Any]:
 
 
 def _kept(name: str, row: Row) -> dict[str, Any]:
-    return {column: row[column] for column in _KEPT[name] if column in row}
+    """What is not what a new row has anyway; a tag of 0 is something else than none."""
+    kept = {column: row[column] for column in _KEPT[name] if column in row}
+    numbers = ("tag", "cfm_mpid")
+    return {
+        column: value
+        for column, value in kept.items()
+        if value not in _DEFAULTS or (column in numbers and value == 0)
+    }
