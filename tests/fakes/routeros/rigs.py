@@ -96,7 +96,7 @@ class Direct(Console):
         super().__init__(None, "switch 'leaf-1'", 1, peer)
         self.machine = machine
 
-    def ask(self, command: str, what: str = "") -> str:
+    def ask(self, command: str, what: str = "", patience: float = 1) -> str:
         command.encode("ascii")
         assert "\n" not in command
         assert len(command) < 8000

@@ -351,6 +351,7 @@ def test_everything_else_is_left_alone() -> None:
     before = exported(switch)
     seen = direct(switch).observe()
     assert (seen.vlans, seen.lags, seen.addresses) == ((), (), ())
+    assert not any(each.lag or each.mode for each in seen.ports)
     deploy(switch, ONE)
     after = exported(switch)
     assert [line for line in before.split("\n") if line not in after.split("\n")] == []

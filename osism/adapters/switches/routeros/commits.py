@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from osism.adapters.switches.routeros.console import Console, said
 from osism.adapters.switches.routeros.plan import Step
 from osism.adapters.switches.routeros.reading import batches, value
-from osism.adapters.switches.routeros.words import quote
+from osism.adapters.switches.routeros.words import quoted
 from osism.domain.errors import OutsideFailed
 
 LONGEST = 86400.0  #: seconds that a timer can be set to
@@ -73,7 +73,7 @@ def arm(console: Console, steps: Sequence[Step], revert_in: float) -> None:
     for name, when in (("osism-start", "start-time=startup interval=0s"), ("osism-timer", timer)):
         _silent(
             console,
-            f"/system scheduler add name={name} {when} policy={_POLICY} on-event={quote(_RUN)}",
+            f"/system scheduler add name={name} {when} policy={_POLICY} on-event={quoted(_RUN)}",
             "setting the timer",
         )
     # Under its name only when it is whole: that name is what makes the commit pending.
@@ -118,11 +118,13 @@ def confirm(console: Console) -> None:
 
 def take_back(console: Console) -> None:
     """Undo the last commit now. Raises when the switch could not undo all of it."""
-    console.run("/system script run osism-undo", "taking the commit back")
+    what = "taking the commit back"
+    # It is as long as the whole commit; and the timer may be at it, and be done first.
+    words = console.ask("/system script run osism-undo", what, patience=10)
     if state(console) != "none":
-        raise console.failed("the commit could not be taken back")
+        raise console.failed(f"{what}: {said(words) or 'it is still there'}")
     failed = '[:len [/system script find where name="osism-failed"]]'
-    if value(console, failed, "taking the commit back") != "0":
+    if value(console, failed, what) != "0":
         raise console.failed("not all of the commit could be taken back: see the switch's log")
 
 
@@ -154,8 +156,7 @@ def _upload(console: Console, name: str, source: str) -> None:
     what = "keeping what undoes the commit"
     _silent(console, f"/system script add name={name} policy={_POLICY}", what)
     for at in range(0, len(source), _LINE):
-        more = quote(source[at : at + _LINE])
-        text = more if more.startswith('"') else f'"{more}"'
+        text = quoted(source[at : at + _LINE])
         find = f"/system script get {name} source"
         _silent(console, f"/system script set {name} source=([{find}].{text})", what)
     size = value(console, f"[:len [/system script get {name} source]]", what)

@@ -53,12 +53,15 @@ class Console:
                 raise self.failed(f"{what or _short(command)}: {said(output)}")
         return output
 
-    def ask(self, command: str, what: str = "") -> str:
-        """As :meth:`run`, whatever the answer says."""
+    def ask(self, command: str, what: str = "", patience: float = 1) -> str:
+        """As :meth:`run`, whatever the answer says; waits *patience* times as long."""
         self._number += 1
         begin, end = f"-b{self._number}", f"-e{self._number}"
         lines = f"{_mark(begin)};{command}\r\n{_mark(end)}\r\n"
-        data = self._answer(lines, _mark(end), f"osism{end}".encode(), what or _short(command))
+        wait = self._timeout * patience
+        data = self._answer(
+            lines, _mark(end), f"osism{end}".encode(), what or _short(command), wait
+        )
         text = data.decode("utf-8", "surrogateescape").replace("\r", "")
         said_lines = [each for each in text.split("\n") if not _TYPED.search(plain(each))]
         opened = f"osism{begin}"
@@ -69,17 +72,17 @@ class Console:
         """An error that names the switch, to be raised."""
         return OutsideFailed(f"{self.who}: {words}")
 
-    def _answer(self, lines: str, again: str, end: bytes, what: str) -> bytes:
+    def _answer(self, lines: str, again: str, end: bytes, what: str, wait: float) -> bytes:
         """What comes until a line says *end*."""
         done = re.compile(rb"(?:^|[\r\n])" + re.escape(end) + rb"[\r\n]")
-        until = time.monotonic() + self._timeout
+        until = time.monotonic() + wait
         data, seen = bytearray(), 0
         self._guarded(lambda: self._channel.sendall(lines.encode("ascii")), what)
         while not (found := done.search(data, max(0, seen - len(end) - 2))):
             seen = len(data)
             left = until - time.monotonic()
             if left <= 0:
-                raise self.failed(f"no answer to {what} in {self._timeout:g} s")
+                raise self.failed(f"no answer to {what} in {wait:g} s")
             piece = self._piece(min(left, _PATIENCE), what)
             data += piece
             if not piece and _PROMPT.search(data):  # what was typed ahead has been lost

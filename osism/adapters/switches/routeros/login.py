@@ -118,16 +118,21 @@ def _login(target: Target) -> dict[str, Any]:
 
 
 def _key(target: Target, key: str, path: Path | None, phrase: str | None) -> Any:
+    """A key as Paramiko has it. Of its own it reads every second ECDSA key only ("Invalid key
+    curve identifier", version 5.1), and no key in PKCS#8."""
+    import asyncssh
     import paramiko
 
+    kinds = {
+        "ssh-ed25519": (paramiko.Ed25519Key, "openssh"),
+        "ssh-rsa": (paramiko.RSAKey, "pkcs1-pem"),
+    }
     try:
-        content = key or path.read_text()  # type: ignore[union-attr]
-    except (OSError, ValueError) as error:
+        found = asyncssh.import_private_key(key or path.read_text(), phrase)  # type: ignore[union-attr]
+        kind, form = kinds.get(found.get_algorithm(), (paramiko.ECDSAKey, "pkcs1-pem"))
+        return kind.from_private_key(io.StringIO(found.export_private_key(form).decode()))
+    except (OSError, ValueError, paramiko.SSHException) as error:
         raise wrong(target, f"the private key cannot be read: {type(error).__name__}") from None
-    for kind in (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey):
-        with suppress(paramiko.SSHException, ValueError, TypeError, IndexError):
-            return kind.from_private_key(io.StringIO(content), password=phrase)
-    raise wrong(target, "the private key cannot be read: not one, or not its passphrase")
 
 
 def _known_hosts(target: Target) -> str:

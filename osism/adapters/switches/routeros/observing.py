@@ -17,6 +17,7 @@ from osism.adapters.switches.routeros.console import Console
 from osism.adapters.switches.routeros.facts import Facts
 from osism.adapters.switches.routeros.rows import Row, Rows
 from osism.adapters.switches.routeros.sections import BONDING, KEEP, MARK, VLAN, vids
+from osism.adapters.switches.routeros.words import quote
 from osism.domain.intents import (
     ACCESS,
     TAGGED,
@@ -34,8 +35,6 @@ from osism.domain.intents import (
 _Table = list[dict[str, str]]
 _SLAVE = re.compile(r'\bport=(\S+)[^\n]*? flags="([^"]*)"')
 _UNTAGGED, _TAGGED = "admit-only-untagged-and-priority-tagged", "admit-only-vlan-tagged"
-
-
 _ADDRESS = ("address", "interface", "comment", "disabled", "dynamic")
 _READ: Mapping[str, tuple[str, ...]] = {
     "/interface bridge": ("name", "comment", "vlan-filtering", "disabled"),
@@ -91,8 +90,8 @@ def _agreed(console: Console, lags: _Table) -> dict[str, bool]:
     found: dict[str, bool] = {}
     for lag in lags:
         if lag["mode"] == "802.3ad" and lag["slaves"] and _on(lag):
-            name = lag["name"].replace("\\", "").replace('"', "").replace("$", "")
-            text = console.ask(f'/interface bonding monitor-slaves "{name}" once', "LACP")
+            name = quote(lag["name"])
+            text = console.ask(f"/interface bonding monitor-slaves {name} once", "reading LACP")
             for port, flags in _SLAVE.findall(text):
                 found[port] = "C" in flags and "D" in flags
     return found
@@ -100,14 +99,17 @@ def _agreed(console: Console, lags: _Table) -> dict[str, bool]:
 
 def intent(name: str, tables: Tables) -> SwitchIntent:
     """What the tables add up to on the switch called *name*."""
-    bridges = {
-        each["name"] for each in tables.bridges if each["comment"] == MARK and _on(each)
-    }  # our own
+    bridges = {each["name"] for each in tables.bridges if each["comment"] == MARK and _on(each)}
     filtering = {each["name"] for each in tables.bridges if each["vlan-filtering"] == "true"}
     kept = tables.facts.kept(None, _kept_rows(tables))
     vlans = [each for each in tables.vlans if each["bridge"] in bridges and _on(each)]
     carried = _carried(tables, vlans, bridges & filtering)
-    member = {slave: lag["name"] for lag in tables.lags for slave in _list(lag["slaves"])}
+    ours = [
+        each
+        for each in tables.lags
+        if each["name"] not in kept and not each["comment"].startswith(KEEP)
+    ]
+    member = {slave: lag["name"] for lag in ours for slave in _list(lag["slaves"])}
     ports = [
         PortIntent(**_port(each, carried), lag=member.get(each["name"], ""))
         for each in tables.ethernet
@@ -118,8 +120,7 @@ def intent(name: str, tables: Tables) -> SwitchIntent:
             number=int(re.search(r"(\d*)$", each["name"])[1] or 0),  # type: ignore[index]
             members=tuple(sorted(_list(each["slaves"]), key=_order)),
         )
-        for each in tables.lags
-        if each["name"] not in kept and not each["comment"].startswith(KEEP)
+        for each in ours
     ]
     return SwitchIntent(
         name=name,

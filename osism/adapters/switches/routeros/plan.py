@@ -14,7 +14,7 @@ from osism.adapters.switches.routeros.sections import (
     SECTIONS,
     Section,
 )
-from osism.adapters.switches.routeros.words import quote, readable, words
+from osism.adapters.switches.routeros.words import quoted, readable, words
 
 
 @dataclass(frozen=True)
@@ -149,10 +149,7 @@ def selector(row: Row) -> str:
 
 
 def _term(name: str, value: str) -> str:
-    if name == "vlan-ids" and value.isdecimal():
-        return value
-    quoted = quote(value)
-    return quoted if quoted.startswith('"') else f'"{quoted}"'
+    return value if name == "vlan-ids" and value.isdecimal() else quoted(value)
 
 
 def text(want: Rows, have: Rows, gone: Rows) -> str:

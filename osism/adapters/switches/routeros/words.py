@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-_BARE = re.compile(r"[A-Za-z0-9._:/,*@+-]+")
+_BARE = re.compile(r"[A-Za-z0-9._:/,@+-]+")
 # What stands for itself between quotes. '?' asks for help on a terminal of version 6.
 _PLAIN = frozenset(map(chr, range(32, 127))) - frozenset('"\\$?')
 _ESCAPES = {"n": 10, "r": 13, "t": 9, "a": 7, "b": 8, "f": 12, "v": 11, "_": 32}
@@ -42,6 +42,11 @@ def quote(value: str) -> str:
     nothing in it means anything to the console."""
     if _BARE.fullmatch(value):
         return value
+    return quoted(value)
+
+
+def quoted(value: str) -> str:
+    """*value* in quotes."""
     return '"' + "".join(map(_quoted, value)) + '"'
 
 
@@ -60,8 +65,12 @@ def readable(value: str) -> str:
 
 
 def words(values: Mapping[str, str]) -> str:
-    """``name=value`` words, sorted as an export has them."""
-    return " ".join(f"{name}={quote(values[name])}" for name in sorted(values))
+    """``name=value`` words, sorted as an export has them. A comment is never bare: it could look
+    like a list or a number."""
+    return " ".join(
+        f"{name}={quoted(values[name]) if name == 'comment' else quote(values[name])}"
+        for name in sorted(values)
+    )
 
 
 def commands(text: str, paths: frozenset[str] | None = None) -> Iterator[Command]:
