@@ -19,6 +19,7 @@ MEASURES: Mapping[str, str] = {
     "many": "Many transitions at once",
     "runs": "Runs of playbooks",
     "reconcile": "The inventory",
+    "switches": "Real switches",
 }
 
 

@@ -54,13 +54,12 @@ def _look(
             capabilities = switches.capabilities(device)
             if not capabilities.observes:
                 return _result(device, "not checked", capabilities.description)
+            wanted = intent(snapshot, device.name)
             with switches.connect(device) as session:
                 running = session.observe()
         except OsismError as failure:
             return _result(device, "failed", str(failure))
-        return _compared(
-            device, compare(intent(snapshot, device.name), running, capabilities.observes)
-        )
+        return _compared(device, compare(wanted, running, capabilities.observes))
 
     if not devices:
         return []

@@ -424,6 +424,9 @@ class _Run:
             self._revert()
             self.journal.finish(self.ids.values(), "failed", self._with_phase(failure))
             raise
+        finally:
+            if self.rollout:
+                self.rollout.close()
 
     def _revert(self) -> bool:
         """Take back what this batch committed; True when something was, and all of it is."""

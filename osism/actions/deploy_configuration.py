@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 from osism.actions.generate_configuration import managed_switches
@@ -42,15 +43,16 @@ def deploy_configuration(
             work.tell("switch", switch=name, result=result, **values)
 
         rollout = Rollout(switches, configurations, tell, lease.check, revert_in, parallel)
-        try:
-            rollout.deploy()
-            rollout.validate()
-            work.check()
-            rollout.confirm()
-        except LeaseLost:
-            raise
-        except Exception:
-            rollout.revert()
-            raise
+        with closing(rollout):
+            try:
+                rollout.deploy()
+                rollout.validate()
+                work.check()
+                rollout.confirm()
+            except LeaseLost:
+                raise
+            except Exception:
+                rollout.revert()
+                raise
         store.mark_deployed(rollout.enabled)
     return {"switches": rollout.results()}

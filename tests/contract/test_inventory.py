@@ -91,7 +91,7 @@ def world(netbox: tuple[str, str]) -> Iterator[World]:
         f"node-{unique}",
         f"leaf-{unique}",
         (2 + number % 2000, 2002 + number % 2000),
-        (f"10.{number % 250}.{number // 250 % 250}.1/24", f"2001:db8:{unique[:4]}::1/64"),
+        (f"10.{number % 250}.{number // 250 % 250}.1/24", f"2001:db8:{int(unique[:4], 16):x}::1/64"),
     )
     for endpoint, identity in reversed(made):
         connection.delete(endpoint, [identity])

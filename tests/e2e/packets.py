@@ -115,11 +115,11 @@ def packet_site(directory: Path, **settings: Any) -> Iterator[PacketSite]:
             site = PacketSite(lab, fabric)
             vault = site.with_input("vault", "password", "set", text=f"{VAULT}\n")
             assert vault.code == 0, vault
-            for words in (["init"], ["import"], ["connect", "standing", "--state", "a"]):
-                answer = site.osism("netbox", *words)
+            for words in (["init"], ["import"]):
+                assert site.osism("netbox", *words).code == 0
+            for collection in ("fabric", "standing", "edge"):
+                answer = site.connect(collection, "a")
                 assert answer.code == 0, answer
-            answer = site.osism("netbox", "connect", "fabric", "--state", "a")
-            assert answer.code == 0, answer
             yield site
 
 

@@ -3,14 +3,15 @@
 A rollout is a batch: ``deploy`` commits with a revert timer, ``validate`` compares what runs with
 the intent, ``confirm`` makes it last. When one of these raises, the caller says ``revert`` and all
 switches take back what they got.
-Switches are worked on beside each other, each over a connection of its own per step: that a switch
-can still be reached after the commit is part of the proof.
+Switches are worked on beside each other. Each is connected to anew after the commit: that it can
+still be reached is part of the proof. That connection also confirms, or takes back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -26,7 +27,7 @@ Tell = Callable[..., None]
 
 @dataclass
 class Rollout:
-    """One batch of switches on its way."""
+    """One batch of switches on its way. Close it at the end, whatever came of it."""
 
     switches: Switches
     configurations: Mapping[str, Configuration]
@@ -38,6 +39,7 @@ class Rollout:
     diffs: dict[str, str] = field(default_factory=dict)
     comparisons: dict[str, Comparison] = field(default_factory=dict)
     all_reverted: bool = True
+    held: dict[str, tuple[ExitStack, Session]] = field(default_factory=dict)
 
     @property
     def enabled(self) -> list[str]:
@@ -54,7 +56,7 @@ class Rollout:
 
     def validate(self) -> None:
         """Compare; raises :class:`Drifted` with the differences."""
-        self.comparisons = self._each(self.enabled, self._compare)
+        self.comparisons = self._each(self.enabled, self._compare, hold=self.committed)
         drifted = [each for each in self.comparisons.values() if not each.clean]
         if drifted:
             lines = [str(line) for each in drifted for line in each.differences]
@@ -76,6 +78,12 @@ class Rollout:
             self.all_reverted = False
             timer = self.switches.capabilities(self.configurations[name].device).revert_timer
             self.tell(name, "revert failed", reason=str(failure), timer=timer)
+
+    def close(self) -> None:
+        """End the connections that are still open."""
+        while self.held:
+            with suppress(OsismError):
+                self.held.popitem()[1][0].close()
 
     def results(self) -> list[dict[str, Any]]:
         """What became of each switch, as JSON values."""
@@ -123,9 +131,12 @@ class Rollout:
     # all of them
 
     def _each(
-        self, names: Iterable[str], step: Callable[[str, Session], Result]
+        self,
+        names: Iterable[str],
+        step: Callable[[str, Session], Result],
+        hold: Collection[str] = (),
     ) -> dict[str, Result]:
-        done, failed = self._try(names, step)
+        done, failed = self._try(names, step, hold)
         if failed:
             for name, failure in failed.items():
                 self.tell(name, "failed", reason=str(failure))
@@ -133,11 +144,14 @@ class Rollout:
         return done
 
     def _try(
-        self, names: Iterable[str], step: Callable[[str, Session], Result]
+        self,
+        names: Iterable[str],
+        step: Callable[[str, Session], Result],
+        hold: Collection[str] = (),
     ) -> tuple[dict[str, Result], dict[str, OsismError]]:
         def attempt(name: str) -> Result | OsismError:
             try:
-                with self.switches.connect(self.configurations[name].device) as session:
+                with self._session(name, name in hold) as session:
                     return step(name, session)
             except (LeaseLost, TakenOver):
                 raise  # no failure of a switch: whoever runs the rollout decides
@@ -152,6 +166,19 @@ class Rollout:
         failed = {name: each for name, each in results.items() if isinstance(each, OsismError)}
         done = {name: each for name, each in results.items() if not isinstance(each, OsismError)}
         return done, failed
+
+    @contextmanager
+    def _session(self, name: str, hold: bool) -> Iterator[Session]:
+        """The session that is held, or a new one; *hold* it for the next step if this one is
+        good."""
+        stack, session = self.held.pop(name, (ExitStack(), None))
+        with stack:
+            if session is None:
+                device = self.configurations[name].device
+                session = stack.enter_context(self.switches.connect(device))
+            yield session
+            if hold:
+                self.held[name] = (stack.pop_all(), session)
 
 
 def _some(lines: list[str], prefix: str, most: int = 5) -> str:
