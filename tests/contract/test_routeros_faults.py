@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -295,6 +296,29 @@ def test_logging_in_with_a_key(rig: Rig, tmp_path: Path) -> None:
     with rig.session(password="", host_key="", **files) as session:
         session.revert()
     fails(rig, Misconfigured, "refuses the login", password="", private_key=pem("ssh-ed25519")[1])
+
+
+_RELAY = """
+import os, select, socket, sys
+end = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+while True:
+    for ready in select.select([0, end], [], [])[0]:
+        data = os.read(0, 65536) if ready == 0 else end.recv(65536)
+        if not data:
+            sys.exit()
+        end.sendall(data) if ready == 0 else os.write(1, data)
+"""
+
+
+def test_logging_in_through_a_jump_host(rig: Rig, tmp_path: Path) -> None:
+    relay, config = tmp_path / "relay.py", tmp_path / "config"
+    relay.write_text(_RELAY)
+    config.write_text(f"Host leaf-1\n  ProxyCommand {sys.executable} {relay} {rig.server.port}\n")
+    known = tmp_path / "known_hosts"
+    known.write_text(f"leaf-1 {rig.server.public_key}\n")
+    options = {**rig.options, "host_key": "", "known_hosts": str(known), "ssh_config": str(config)}
+    with RouterosDriver().connect(Target("leaf-1", "leaf-1", None, options)) as session:
+        assert session.stage(ONE) != ""
 
 
 def test_nobody_is_there() -> None:

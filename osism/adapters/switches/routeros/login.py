@@ -12,6 +12,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from ipaddress import ip_address
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -46,8 +47,7 @@ def connected(target: Target) -> Iterator[Console]:
         connection = _open(target, who, known.name)
     try:
         channel = connection.remote_conn
-        peer = str(channel.get_transport().getpeername()[0])
-        yield Console(channel, who, timeout, peer)
+        yield Console(channel, who, timeout, _peer(target, channel))
     finally:
         with suppress(Exception):  # whatever it says, it is over
             connection.paramiko_cleanup()
@@ -100,6 +100,13 @@ def _open(target: Target, who: str, known_hosts: str) -> Any:
         raise OutsideFailed(f"{who}: no answer from {where} in {wait:g} s") from None
     except (OSError, EOFError, ValueError, paramiko.SSHException) as error:
         raise OutsideFailed(f"{who}: no console at {where}: {_say(error)}") from None
+
+
+def _peer(target: Target, channel: Any) -> str:
+    """The address of the switch, empty when only a jump host knows it."""
+    with suppress(ValueError):
+        return str(ip_address(target.address))
+    return "" if target.options.get("ssh_config") else str(channel.getpeername()[0])
 
 
 def _login(target: Target) -> dict[str, Any]:

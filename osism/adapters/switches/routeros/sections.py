@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_interface
 
 from osism.domain.intents import natural
+from osism.domain.texts import ranges
 
 #: The comment of rows that nothing but the product has made or taken over. It tells them from
 #: a management bridge, and a first address, which are left alone.
@@ -155,7 +156,7 @@ def normal(section: Section, name: str, value: str) -> str:
     if name in _NAMED:
         return _name(value)
     if name == "vlan-ids":
-        return _ranges(vids(value))
+        return ranges(vids(value))
     if name in ("vlan-id", "pvid"):
         return str(_number(value, 1, 4094))
     if name == "mtu" and value != "auto":
@@ -180,16 +181,6 @@ def vids(text: str) -> tuple[int, ...]:
         begin = _number(first, 1, 4094)
         found.update(range(begin, (_number(last, 1, 4094) if dash else begin) + 1))
     return tuple(sorted(found))
-
-
-def _ranges(numbers: tuple[int, ...]) -> str:
-    found: list[list[int]] = []
-    for each in numbers:
-        if found and found[-1][1] == each - 1:
-            found[-1][1] = each
-        else:
-            found.append([each, each])
-    return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in found)
 
 
 def _number(text: str, least: int, most: int) -> int:
