@@ -360,7 +360,7 @@ class Machine:
                 found.setdefault((bridge, pvid), []).append(name)
         return [
             Row(
-                f"*D{at:X}",
+                f"*F000{at:04X}",
                 {
                     "bridge": bridge, "vlan-ids": [str(pvid)], "tagged": [], "untagged": names,
                     "comment": "added by pvid", "disabled": False,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from osism.adapters.switches.routeros.rows import Row, Rows
 from osism.adapters.switches.routeros.sections import (
     ADDRESS,
+    BONDING,
     BRIDGE,
     MLAG,
     PORT,
@@ -46,7 +47,7 @@ def steps(want: Rows, have: Rows, gone: Rows) -> tuple[Step, ...]:
     for section in SECTIONS:
         if section is ADDRESS:
             up += late
-        for row in want.of(section).values():
+        for row in sorted(want.of(section).values(), key=lambda each: not _empties(each, have)):
             step = _coming(row, before(row, have))
             if step and section is BRIDGE and have.find(row):
                 late.append(step)
@@ -99,6 +100,12 @@ def _shrinking(want: Row, have: Row) -> Iterator[Step]:
             step = _change(have, {name: ",".join(stays)}, want)
             yield step
             have = step.row
+
+
+def _empties(want: Row, have: Rows) -> bool:
+    """Whether a LAG gives away its last member: it gets others before that one is free."""
+    old = have.find(want) if want.section is BONDING else None
+    return old is not None and not set(old.items("slaves")) & set(want.items("slaves"))
 
 
 def _coming(want: Row, have: Row | None) -> Step | None:
