@@ -134,6 +134,41 @@ def test_a_revert_that_fails_is_told(rig: Rig) -> None:
     assert "vlan-ids=3" not in rig.running()
 
 
+def test_a_timer_tries_again_and_says_what_it_could_not_do(rig: Rig) -> None:
+    one = rig.run(ONE)
+    for command in ("/system script run", "/interface bridge vlan remove"):
+        with rig.session() as session:
+            session.stage(TWO)
+            session.commit(10)
+            at(rig, command, Refused("failure: not now"))
+            until(lambda: "osism-timer" not in rig.left())
+            if command.startswith("/system"):
+                assert "failure: not now\n" in rig.machine.log
+                session.revert()
+                assert rig.running() == one
+            else:
+                with pytest.raises(OutsideFailed, match="not all of the commit could be taken"):
+                    session.revert()
+                assert session.stage(ONE) != ""
+
+
+def test_a_timer_without_its_script_goes(rig: Rig) -> None:
+    one = rig.run(ONE)
+    with rig.session() as session:
+        session.stage(TWO)
+        at(rig, "/system script add", Cut(), times=2)  # the timers are set by then
+        with pytest.raises(OutsideFailed, match="the connection ended"):
+            session.commit(10)
+    assert "osism-timer" in rig.left()
+    until(lambda: "osism-timer" not in rig.left())
+    with rig.session() as session:
+        with pytest.raises(OutsideFailed, match="no commit to confirm"):
+            session.confirm()
+        session.revert()
+        assert session.stage(ONE) == ""
+    assert (rig.running(), rig.left()) == (one, [])
+
+
 def test_a_timer_that_runs_out_while_it_is_applied(rig: Rig) -> None:
     one = rig.run(ONE)
     fired: list[str] = []

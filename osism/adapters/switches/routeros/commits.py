@@ -32,8 +32,10 @@ _LINE = 1_000  # characters of a script that are sent at once
 _POLICY = "read,write,policy,test"
 _TIMERS = 'where name="osism-timer" or name="osism-start"'
 _SCRIPTS = 'where name~"^osism-(undo|failed)"'
+# A timer comes again until it is done. Without a script, a connection broke while it was set up.
 _RUN = (
-    f":do {{/system script run osism-undo}} on-error={{/system scheduler remove [find {_TIMERS}]}}"
+    ':if ([:len [/system script find where name="osism-undo"]]=0) '
+    f"do={{/system scheduler remove [find {_TIMERS}]}} else={{/system script run osism-undo}}"
 )
 _FAIL = ":do {/system script add name=osism-failed} on-error={}"
 _TAKEN_BACK = "there is no commit to confirm, or it has been taken back"
@@ -123,8 +125,13 @@ def take_back(console: Console) -> None:
     words = console.ask("/system script run osism-undo", what, patience=10)
     if state(console) != "none":
         raise console.failed(f"{what}: {said(words) or 'it is still there'}")
+    check_undone(console)
+
+
+def check_undone(console: Console) -> None:
+    """Raise when the last commit was taken back, by whomever, and not all of it could be."""
     failed = '[:len [/system script find where name="osism-failed"]]'
-    if value(console, failed, what) != "0":
+    if value(console, failed, "taking the commit back") != "0":
         raise console.failed("not all of the commit could be taken back: see the switch's log")
 
 

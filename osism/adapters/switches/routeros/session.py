@@ -83,7 +83,9 @@ class RouterosSession:
 
     def revert(self) -> None:
         self._candidate = None
-        if commits.state(self._console) != "none":
+        if commits.state(self._console) == "none":
+            commits.check_undone(self._console)
+        else:
             commits.take_back(self._console)
 
     def observe(self) -> SwitchIntent:
