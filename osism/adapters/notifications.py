@@ -30,7 +30,7 @@ KEYS = tuple(f"ironic_versioned_notifications.{level}" for level in ("info", "er
 #: Messages that may be under way to us without having been acknowledged.
 PREFETCH = 500
 _HEARTBEAT = 20.0  # seconds; of two that are missed the broker counts as gone
-_BIND = 5.0  # seconds between two looks whether the exchange is there
+_BIND = 3.0  # seconds between two looks whether the exchange is there
 _CONNECT = 5.0  # seconds
 _NOT_FOUND, _OTHERWISE = 404, 406  # AMQP 0-9-1: not-found, precondition-failed
 
