@@ -2,121 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from osism.actions import mark_nodes, operate_nodes
 from osism.actions.operate_nodes import Patience
 from osism.actions.sync_nodes import Sides, sync_nodes
-from osism.domain.conditions import Condition
-from osism.domain.errors import (
-    Busy,
-    Invalid,
-    NodesFailed,
-    NotFound,
-    OutsideFailed,
-    Refused,
-    Revoked,
-)
+from osism.domain.errors import Busy, NodesFailed, NotFound, OutsideFailed, Refused, Revoked
 from osism.domain.jobs import SyncNodes
 from osism.domain.nodes import Node, WantedNode
 from osism.domain.wanted_nodes import NetboxNode
 from tests.fakes.baremetal import MemoryIronic
+from tests.fakes.sync import SECRET, Conditions, Locks, Netbox, Parameters
 from tests.fakes.work import RecordedWork
-
-SECRET = "vErY-s3cret"
-
-
-class Netbox:
-    """Keeps what a sync asks of NetBox."""
-
-    def __init__(self) -> None:
-        self.devices: dict[int, dict[str, Any]] = {}
-        self.writes: list[dict[int, Mapping[str, Any]]] = []
-        self.away = 0
-
-    def nodes(self) -> Sequence[NetboxNode]:
-        return sorted((NetboxNode(**each) for each in self.devices.values()), key=lambda e: e.name)
-
-    def write(self, fields: Mapping[int, Mapping[str, Any]]) -> None:
-        if self.away:
-            self.away -= 1
-            raise OutsideFailed("NetBox is away")
-        self.writes.append({number: dict(each) for number, each in fields.items()})
-        for number, each in fields.items():
-            self.devices[number]["fields"] |= each
-
-    def find(self, names: Any) -> Any:
-        raise AssertionError("not asked")
-
-    name_interfaces = find
-
-
-class Parameters:
-    """Keeps :class:`osism.domain.ports.NodeParameters`."""
-
-    def __init__(self) -> None:
-        self.wrong: dict[str, str] = {}
-        self.more: dict[str, Any] = {}
-        self.forgotten = 0
-
-    def wanted(self, node: NetboxNode, catalogues: Any) -> WantedNode:
-        if node.name in self.wrong:
-            raise Invalid(self.wrong[node.name])
-        told: dict[str, Any] = {
-            "driver": "fake-hardware",
-            "driver_info": {"address": f"10.0.0.{node.id}"},
-            "secrets": {"password": SECRET},
-            "resource_class": node.name,
-            "ports": node.macs,
-        }
-        return WantedNode(node.name, **{**told, **self.more})
-
-    def forget(self) -> None:
-        self.forgotten += 1
-
-
-class Conditions:
-    """Keeps :class:`osism.domain.ports.Conditions`."""
-
-    def __init__(self) -> None:
-        self.known: dict[tuple[str, str], Condition] = {}
-
-    def set(self, device: str, kind: str, reason: str, since: datetime) -> None:
-        self.known[device, kind] = Condition(device, kind, reason, since)
-
-    def clear(self, device: str, kinds: Any) -> int:
-        return sum(1 for kind in kinds if self.known.pop((device, kind), None))
-
-    def of(self, devices: Any = None) -> Sequence[Condition]:
-        return list(self.known.values())
-
-
-class Locks:
-    def __init__(self) -> None:
-        self.held: list[str] = []
-        self.busy = False
-
-    @contextmanager
-    def hold(self, names: Any, owner: Any, wait: float, **_: Any) -> Iterator[RecordedWork]:
-        if self.busy:
-            raise Busy("another sync")
-        self.held += names
-        yield RecordedWork()
 
 
 class Site:
     def __init__(self) -> None:
-        self.netbox, self.ironic, self.parameters = Netbox(), MemoryIronic(), Parameters()
+        self.netbox, self.ironic, self.parameters = Netbox(), MemoryIronic(0.01), Parameters()
         self.conditions, self.locks, self.work = Conditions(), Locks(), RecordedWork()
 
     def device(self, number: int, **fields: Any) -> None:
-        usual: dict[str, Any] = {"name": f"node-{number}", "enabled": True, "fields": {}}
-        usual["macs"] = (f"aa:00:00:00:00:{number:02x}",)
-        self.netbox.devices[number] = {"id": number, **usual, **fields}
+        self.netbox.device(number, **fields)
 
     def sync(self, *names: str, **how: Any) -> Mapping[str, Any]:
         sides = Sides(
@@ -146,7 +55,8 @@ class Site:
 
 
 @pytest.fixture
-def site() -> Site:
+def site(monkeypatch: pytest.MonkeyPatch) -> Site:
+    monkeypatch.setattr(operate_nodes, "_FIRST_PAUSE", 0.01)
     made = Site()
     for number in (1, 2, 3):
         made.device(number)
@@ -384,7 +294,10 @@ def test_an_ironic_that_goes_away_ends_the_sync_and_the_next_mends_it(site: Site
     assert len(site.ironic.nodes()) == 29
 
 
-def test_a_netbox_that_goes_away_is_written_later(site: Site) -> None:
+def test_a_netbox_that_goes_away_is_written_later(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mark_nodes, "_PAUSE", 0.05)
     site.device(1, fields={"ironic_state": "registered"})
     create = site.ironic.create
 
@@ -393,7 +306,7 @@ def test_a_netbox_that_goes_away_is_written_later(site: Site) -> None:
         return create(wanted)
 
     site.ironic.create = then  # type: ignore[method-assign]
-    site.ironic.delay = 1.2
+    site.ironic.delay = 0.2
     site.sync("node-1")
     assert site.field(1) == "registered"
     assert "written later" in site.told
