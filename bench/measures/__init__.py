@@ -20,6 +20,7 @@ MEASURES: Mapping[str, str] = {
     "runs": "Runs of playbooks",
     "reconcile": "The inventory",
     "switches": "Real switches",
+    "sync": "NetBox's nodes in Ironic",
 }
 
 

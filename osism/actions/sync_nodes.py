@@ -158,8 +158,9 @@ class _Syncing:
             return
         would = "would " if row.result in _WOULD else ""
         lines = [f"  {row.name}: {would}{row.result}{f': {row.reason}' if row.reason else ''}"]
-        lines += [f"    {each}" for each in row.decision.changes if not row.reason]
-        self.work.tell("note", text="\n".join(lines), node=row.name, **row.values())
+        values = row.values()
+        lines += [f"    {each}" for each in values.get("changes", ()) if not row.reason]
+        self.work.tell("note", text="\n".join(lines), node=row.name, **values)
 
     def result(self) -> Mapping[str, Any]:
         """What became of each node; raises :class:`NodesFailed` unless all is well."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -34,6 +36,8 @@ PARAMETERS: dict[str, Any] = {
     "traits": ["CUSTOM_RACK_1"],
 }
 
+_REQUEST = re.compile(r" - (GET|PUT|POST|PATCH|DELETE) /v1/(\w+)")
+
 
 def vaulted(text: str) -> str:
     return VaultLib([("default", VaultSecret(VAULT.encode()))]).encrypt(text).decode()
@@ -53,7 +57,7 @@ class NodeSite(Site):
     # NetBox
 
     def fill(self, *names: str) -> None:
-        """Devices, each with a board at 10.0.0.<number> and a MAC address."""
+        """Devices, each with a board at 10.0.<number> and a MAC address."""
         place = {
             kind: self.connection.create(f"dcim.{kind}", [{"name": "x", "slug": "x"}])[0]
             for kind in ("manufacturers", "sites", "device_roles")
@@ -75,9 +79,9 @@ class NodeSite(Site):
         ]
         made = self.connection.create("dcim.interfaces", ports)
         boards, nics = made[0::2], made[1::2]
-        addresses = [f"10.0.0.{number}/24" for number, _ in enumerate(names, 1)]
+        addresses = [f"10.0.{n >> 8}.{n & 255}/16" for n, _ in enumerate(names, 1)]
         self._assign("ipam.ip_addresses", "address", addresses, boards)
-        macs = [f"AA:00:00:00:00:{number:02X}" for number, _ in enumerate(names, 1)]
+        macs = [f"AA:00:00:00:{n >> 8:02X}:{n & 255:02X}" for n, _ in enumerate(names, 1)]
         self.macs = dict(
             zip(names, self._assign("dcim.mac_addresses", "mac_address", macs, nics), strict=True)
         )
@@ -125,6 +129,11 @@ class NodeSite(Site):
         with self.ironic.client() as cloud:
             return {each.name: each.provision_state for each in cloud.baremetal.nodes()}
 
+    def asked(self) -> Counter[str]:
+        """How often Ironic was asked for what, by method and kind: ``POST nodes``."""
+        log = (self.ironic.directory / "log" / "ironic.log").read_text()
+        return Counter(" ".join(each) for each in _REQUEST.findall(log))
+
     def ports(self) -> dict[str, str]:
         """MAC address -> the node's name."""
         with self.ironic.client() as cloud:
@@ -161,18 +170,19 @@ def write_conductor(configuration: Path, parameters: Mapping[str, Any]) -> None:
 
 
 @contextmanager
-def node_site(directory: Path, *names: str) -> Iterator[NodeSite]:
+def node_site(directory: Path, *names: str, delay: float = 0.3, **more: Any) -> Iterator[NodeSite]:
     configuration = directory / "made"
     (configuration / "netbox").mkdir(parents=True)
     write_conductor(configuration, PARAMETERS)
     logins = {"default": {"remote_board_username": "admin", "remote_board_password": PASSWORD}}
     (configuration / "netbox" / "node-secrets.yml").write_text(vaulted(yaml.safe_dump(logins)))
-    with Ironic(directory / "ironic", delay=0.3) as ironic:
+    with Ironic(directory / "ironic", delay=delay) as ironic:
         settings = {
             "ironic_url": ironic.url,
             "ironic_retry": 4.0,
             "ironic_timeout": 3.0,
             "log_level": "DEBUG",
+            **more,
         }
         with Lab(directory / "lab", {**QUICK, **settings}, configuration) as lab:
             site = NodeSite(lab, ironic)
