@@ -227,32 +227,32 @@ def test_the_running_state_is_observed(rig: Rig) -> None:
 def test_what_was_done_by_hand_is_drift_and_goes(rig: Rig) -> None:
     one = rig.run(ONE)
     wanted = SwitchIntent("leaf-1", (PortIntent("ether2", mode="access", untagged=2),))
-    for by_hand, words in (
-        ("/interface bridge port set [find where interface=ether2] pvid=3", "untagged"),
-        ("/interface bridge port set [find where interface=ether2] disabled=yes", "untagged"),
-        ("/interface bridge set bridge vlan-filtering=no", "untagged"),
-        ('/interface ethernet set ether2 comment="by hand"', "description"),
-        ("/interface bonding add name=bond1 slaves=ether7", "LAG bond1"),
-        ("/ip address add address=10.1.1.1/24 interface=bridge", "address 10.1.1.1/24"),
-    ):
-        rig.machine.do(by_hand)
-        with rig.session() as session:
-            comparison = compare(wanted, session.observe(), ["port.untagged", "port.description",
-                                                             "lag.members", "address"])  # fmt: skip
-            assert any(words in str(each) for each in comparison.differences), by_hand
-            text = ONE + "/interface ethernet\nset [ find default-name=ether2 ] disabled=no\n"
+    text = ONE + "/interface ethernet\nset [ find default-name=ether2 ] disabled=no\n"
+    fields = ["port.untagged", "port.description", "lag.members", "address"]
+    with rig.session() as session:
+        for by_hand, words in (
+            ("/interface bridge port set [find where interface=ether2] pvid=3", "untagged"),
+            ("/interface bridge port set [find where interface=ether2] disabled=yes", "untagged"),
+            ("/interface bridge set bridge vlan-filtering=no", "untagged"),
+            ('/interface ethernet set ether2 comment="by hand"', "description"),
+            ("/interface bonding add name=bond1 slaves=ether7", "LAG bond1"),
+            ("/ip address add address=10.1.1.1/24 interface=bridge", "address 10.1.1.1/24"),
+        ):
+            rig.machine.do(by_hand)
+            drift = compare(wanted, session.observe(), fields).differences
+            assert any(words in str(each) for each in drift), by_hand
             assert session.stage(text) != ""
             session.commit(LONG)
             session.confirm()
-            assert compare(wanted, session.observe(), ["port.untagged", "lag.members"]).clean
-        assert rig.running() == one, by_hand
+            assert compare(wanted, session.observe(), fields).clean
+            assert rig.running() == one, by_hand
 
 
 def test_the_switch_takes_back_what_nobody_confirms(rig: Rig) -> None:
     one = rig.run(ONE)
     with rig.session() as session:
         session.stage(TWO)
-        session.commit(20)
+        session.commit(40)
         until(lambda: rig.running() == one)
         with pytest.raises(OutsideFailed, match="taken back"):
             session.confirm()
@@ -265,12 +265,14 @@ def test_the_switch_takes_back_what_nobody_confirms(rig: Rig) -> None:
 def test_a_confirmed_commit_stays(rig: Rig) -> None:
     with rig.session() as session:
         session.stage(ONE)
-        session.commit(40)
+        session.commit(LONG)
         session.confirm()
         one = rig.running()
+        rig.machine.elapse()
         session.stage(TWO)
-        session.commit(20)
-        until(lambda: rig.running() == one)
+        session.commit(LONG)
+        rig.machine.elapse()
+        assert rig.running() == one
     assert rig.machine.log == ["scheduler: osism-timer"]
 
 

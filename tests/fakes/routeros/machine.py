@@ -111,6 +111,12 @@ class Machine:
                 elif interval:
                     self._after(row, interval)
 
+    def elapse(self) -> None:
+        """Time goes by until each scheduler with an interval has run once."""
+        for row in list(self.tables["system", "scheduler"]):
+            if row.values["interval"]:
+                self._fire(row)
+
     def off(self) -> None:
         with self.lock:
             for timer in self._timers.values():
@@ -127,6 +133,7 @@ class Machine:
             if row not in self.tables["system", "scheduler"]:
                 return
             if row.values["interval"]:
+                self._timers[row.id].cancel()
                 self._after(row, row.values["interval"])
             self.log.append(f"scheduler: {row.values['name']}")
             try:
