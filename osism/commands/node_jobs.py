@@ -12,7 +12,7 @@ from osism.commands.jobs import JobCommand
 from osism.commands.node_choice import add_filters, chosen, filters
 from osism.domain.errors import Invalid, Refused
 from osism.domain.jobs import OperateNodes
-from osism.domain.nodes import Node
+from osism.domain.nodes import Node, NodeFilter
 
 #: Names that a question shows.
 _SHOWN = 20
@@ -75,21 +75,19 @@ class Operation(JobCommand):
         return self.checked
 
     def _checked(self, parsed_args: argparse.Namespace) -> OperateNodes:
-        from osism import wiring
-        from osism.domain.operations import OPERATIONS
-        from osism.domain.verdicts import possible
-
-        action, names = self.action_of(parsed_args), list(dict.fromkeys(parsed_args.name))
+        action, names = self.action_of(parsed_args), tuple(dict.fromkeys(parsed_args.name))
         if bool(names) == parsed_args.all:
             raise Invalid("name nodes, or say --all")
         if parsed_args.timeout < 0:
             raise Invalid(f"--timeout {parsed_args.timeout}: must not be negative")
         values, wanted = self.values(parsed_args), filters(parsed_args)
-        self.nodes = chosen(wiring.baremetal(wait=0), names or None, wanted)
-        if parsed_args.all:
-            self.nodes = [each for each in self.nodes if possible(OPERATIONS[action], each)]
-        told = tuple(each.name or each.id for each in self.nodes)
-        return OperateNodes(action, told, timeout=parsed_args.timeout, **values)
+        self.nodes: Sequence[Node] = ()
+        # Names go to the worker as they are: here it takes neither OpenStack's libraries nor
+        # credentials to ask for something.
+        if not names or parsed_args.dry_run or wanted != NodeFilter():
+            self.nodes = _looked_up(action, names, wanted)
+            names = tuple(each.name or each.id for each in self.nodes)
+        return OperateNodes(action, names, timeout=parsed_args.timeout, **values)
 
     def _confirm(self, parsed_args: argparse.Namespace) -> None:
         from osism.domain.operations import OPERATIONS
@@ -110,6 +108,16 @@ class Operation(JobCommand):
             answer = ""
         if answer.strip().lower() != "yes":
             raise Refused("nothing was asked for")
+
+
+def _looked_up(action: str, names: Sequence[str], wanted: NodeFilter) -> Sequence[Node]:
+    """The nodes of these names, or without any all that can be asked for the action."""
+    from osism import wiring
+    from osism.domain.operations import OPERATIONS
+    from osism.domain.verdicts import possible
+
+    found = chosen(wiring.baremetal(wait=0), names or None, wanted)
+    return [each for each in found if names or possible(OPERATIONS[action], each)]
 
 
 def _tell(action: str, nodes: Sequence[Node]) -> int:

@@ -147,6 +147,8 @@ class Service:
             if (failure.http_status or 500) >= 500:
                 raise OutsideFailed(said) from None
             raise Misconfigured(f"{said}; are the credentials right?") from None
+        except failures.DiscoveryFailure as failure:  # also where Keystone is away
+            raise OutsideFailed(f"{self.name}: {_line(failure)}") from None
         except failures.ClientException as failure:
             raise Misconfigured(f"{self.name}: {_line(failure)}") from None
 
