@@ -120,11 +120,12 @@ def _impossible(operation: Operation, node: Node) -> str:
     now, target = node.provision_state, node.target_provision_state
     if target and now.endswith(("ing", "wait", "call-back", "hold")):
         return f"is {now!r} on its way to {target!r}; it has to end first (or be aborted)"
-    states = ", ".join(map(repr, sorted(operation.possible | set(operation.first))))
+    starts = operation.possible | set(operation.first)
+    states = ", ".join(map(repr, sorted(starts)))
     words = f"is {now!r}; possible from {states}"
     ways = {name: each for name, each in OPERATIONS.items() if each.kind == PROVISION}
     for name in ("manage", "undeploy", "provide"):  # what leads there in one step
-        if ways[name].done & operation.possible and now in ways[name].possible:
+        if ways[name].done & starts and now in ways[name].possible:
             return f"{words}: {name} it first"
     return words
 
