@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from osism.domain.intents import SwitchIntent
+from osism.domain.texts import ranges
 
 #: Every field that can be observed on a switch. A driver declares those it really reads.
 FIELDS = frozenset(
@@ -174,6 +175,8 @@ def _mlag(switch: SwitchIntent) -> dict[str, Any] | None:
 
 
 def _say(value: object) -> str:
+    if isinstance(value, tuple) and all(isinstance(each, int) for each in value):
+        return ranges(value) or "none"
     if isinstance(value, tuple):
         return ",".join(str(each) for each in value) or "none"
     if isinstance(value, bool):

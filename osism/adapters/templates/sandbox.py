@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
@@ -13,6 +13,8 @@ from jinja2.compiler import CodeGenerator, Frame
 from jinja2.exceptions import SecurityError, TemplateRuntimeError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment, safe_range
+
+from osism.domain.texts import ranges
 
 LONGEST = 1024 * 1024  #: characters or items that one expression may build
 _BITS = 4096  # of an integer
@@ -92,17 +94,6 @@ def tojson(value: Any, indent: int | None = None) -> str:
     if indent is not None:
         _require_width(indent)
     return json.dumps(value, indent=indent, ensure_ascii=False, default=_as_json)
-
-
-def ranges(vids: Collection[int]) -> str:
-    """Numbers as switches write them: ``1-3,5``."""
-    found: list[list[int]] = []
-    for vid in sorted(set(vids)):
-        if found and found[-1][1] == vid - 1:
-            found[-1][1] = vid
-        else:
-            found.append([vid, vid])
-    return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in found)
 
 
 def routeros(value: object) -> str:

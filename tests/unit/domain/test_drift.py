@@ -55,7 +55,7 @@ def test_what_is_the_same_is_clean() -> None:
         (with_port(description=""), "port Ethernet1 description: wanted x, found none"),
         (with_port(mode="tagged"), "port Ethernet1 mode: wanted access, found tagged"),
         (with_port(untagged=None), "port Ethernet1 untagged: wanted 5, found none"),
-        (with_port(tagged=(6, 7)), "port Ethernet1 tagged: wanted none, found 6,7"),
+        (with_port(tagged=(6, 7)), "port Ethernet1 tagged: wanted none, found 6-7"),
         (with_port(lag="po1"), "port Ethernet1 lag: wanted none, found po1"),
         (
             with_port(name="Ethernet10", untagged=None),
@@ -67,7 +67,7 @@ def test_what_is_the_same_is_clean() -> None:
         ),
         (
             replace(SWITCH, lags=(replace(LAG, tagged=()),)),
-            "LAG po1 tagged: wanted 5,6, found none",
+            "LAG po1 tagged: wanted 5-6, found none",
         ),
         (replace(SWITCH, lags=()), "LAG po1 exists: wanted yes, found no"),
         (
@@ -269,4 +269,4 @@ def test_clean_means_the_same_but_for_what_is_left_open(
 
 def test_a_difference_says_what_and_where() -> None:
     difference = Difference("leaf-1", "port Ethernet5", "tagged", (5, 6), None)
-    assert str(difference) == "leaf-1 port Ethernet5 tagged: wanted 5,6, found none"
+    assert str(difference) == "leaf-1 port Ethernet5 tagged: wanted 5-6, found none"

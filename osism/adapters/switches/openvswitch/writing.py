@@ -13,6 +13,7 @@ from osism.adapters.switches.openvswitch.document import (
     Vlans,
     by_name,
 )
+from osism.domain.texts import ranges
 
 
 def write(document: Document) -> str:
@@ -70,17 +71,6 @@ def _vlans(vlans: Vlans) -> Iterator[str]:
         yield f"trunks: {ranges(vlans.trunks)}"
     elif vlans.mode != ACCESS:
         yield "trunks: all"
-
-
-def ranges(vids: tuple[int, ...]) -> str:
-    """Sorted numbers as people write them: ``1-3,5``."""
-    found: list[list[int]] = []
-    for vid in vids:
-        if found and found[-1][1] == vid - 1:
-            found[-1][1] = vid
-        else:
-            found.append([vid, vid])
-    return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in found)
 
 
 def _text(text: str) -> str:
