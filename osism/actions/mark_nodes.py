@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from time import monotonic
 from typing import Any
 
@@ -29,6 +30,7 @@ class Marking:
         self._work, self._netbox, self.mask = work, netbox, mask
         self._devices: dict[str, NetboxNode] = {}
         self._waiting: dict[int, dict[str, Any]] = {}
+        self._shown: dict[int, dict[str, Any]] = {}
         self._written = 0.0
         self._inspecting = False
 
@@ -66,13 +68,16 @@ class Marking:
 
     def note(self, device: NetboxNode, node: Node | None) -> None:
         """NetBox shall show how *node* is, None for one that is not there."""
-        if fields := marks(device, node):
+        shown = {**device.fields, **self._shown.get(device.id, {})}
+        if fields := marks(replace(device, fields=shown), node):
             self._waiting.setdefault(device.id, {}).update(fields)
 
     def write(self) -> None:
         """Write what waits."""
         if self._waiting:
             self._netbox.write(self._waiting)
+            for id, fields in self._waiting.items():
+                self._shown.setdefault(id, {}).update(fields)
             self._waiting = {}
         self._written = monotonic()
 

@@ -17,7 +17,7 @@ from osism.actions.mark_nodes import Marking
 from osism.actions.operate_nodes import Patience
 from osism.actions.verify_nodes import verify_nodes
 from osism.domain import enrolment
-from osism.domain.enrolment import Found, chosen, decide
+from osism.domain.enrolment import Found, chosen, decide, passed_over
 from osism.domain.errors import Invalid, NodesFailed, Refused
 from osism.domain.jobs import SyncNodes
 from osism.domain.ports import (
@@ -141,13 +141,14 @@ class _Syncing:
             known.setdefault(each.device, set()).add(each.kind)
         now = datetime.now(UTC)
         for row in self.rows:
-            if not (row.decision.name and row.decision.device) or row.result == enrolment.SKIPPED:
+            device = row.decision.device
+            if not device or not device.name:
                 continue
             ended = set(_CONDITIONS if row.name in verified else {"register"})
-            if row.bad:
+            if row.bad and not passed_over(device):
                 ended = ended - {row.condition} if row.condition else set()
-            if row.bad and row.condition:
-                self.sides.conditions.set(row.name, row.condition, row.reason, now)
+                if row.condition:
+                    self.sides.conditions.set(row.name, row.condition, row.reason, now)
             if ended := ended & known.get(row.name, set()):
                 self.sides.conditions.clear(row.name, ended)
 

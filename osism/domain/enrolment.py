@@ -102,7 +102,7 @@ def decide(found: Found, names: Collection[str] = ()) -> list[Decision]:
 class _Deciding:
     def __init__(self, found: Found, nodes: Mapping[str, Node], named: bool) -> None:
         self.found, self.nodes, self.named = found, nodes, named
-        self.names = {each.id: each.name for each in found.nodes}
+        self.names = {each.id: each.name or each.id for each in found.nodes}
         self.ports: dict[str, list[NodePort]] = defaultdict(list)
         for port in found.ports:
             self.ports[port.node].append(port)

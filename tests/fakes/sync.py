@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from datetime import datetime
 from typing import Any
 
@@ -30,7 +31,8 @@ class Netbox:
         self.devices[number] = {"id": number, **usual, **fields}
 
     def nodes(self) -> Sequence[NetboxNode]:
-        return sorted((NetboxNode(**each) for each in self.devices.values()), key=lambda e: e.name)
+        rows = deepcopy(list(self.devices.values()))  # as they are now, whatever comes later
+        return sorted((NetboxNode(**each) for each in rows), key=lambda each: each.name)
 
     def write(self, fields: Mapping[int, Mapping[str, Any]]) -> None:
         if self.away:

@@ -194,6 +194,15 @@ def test_what_is_not_active_or_not_enabled_is_passed_over_unless_it_is_named(sit
     assert site.sync()["counts"] == {"created": 1, "skipped": 2}
     failed = site.fails("node-2", "node-3")
     assert "'planned'" in str(failed) and "ironic_enabled" in str(failed)
+    assert not site.conditions.known
+
+
+def test_a_device_that_is_no_node_any_more_has_no_condition_of_one(site: Site) -> None:
+    site.parameters.wrong = {"node-2": "no out-of-band address"}
+    site.fails()
+    site.device(2, enabled=False)
+    site.sync()
+    assert not site.conditions.known
 
 
 def test_a_name_that_nobody_knows(site: Site) -> None:
@@ -258,7 +267,10 @@ def test_one_in_maintenance_is_updated_and_left_there(site: Site) -> None:
     assert site.field(1) is None
 
 
-def test_netbox_does_not_call_registered_what_ironic_does_not_have(site: Site) -> None:
+def test_netbox_does_not_call_registered_what_ironic_does_not_have(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mark_nodes, "_PAUSE", 60.0)
     site.device(1, fields={"ironic_state": "registered"})
     site.ironic.away = True
     with pytest.raises(OutsideFailed):
@@ -269,9 +281,26 @@ def test_netbox_does_not_call_registered_what_ironic_does_not_have(site: Site) -
     def create(wanted: WantedNode) -> Node:
         raise Refused("Ironic: no such driver")
 
-    site.ironic.create = create  # type: ignore[method-assign]
+    made, site.ironic.create = site.ironic.create, create  # type: ignore[method-assign]
     site.fails()
     assert site.field(1) is None
+    site.device(1, fields={"ironic_state": "registered"})
+    site.ironic.create = made  # type: ignore[method-assign]
+    site.sync("node-1")
+    assert site.field(1) == "registered"
+    assert site.netbox.writes[-2:] == [
+        {1: {"ironic_state": None}},
+        {1: {"ironic_state": "registered", "introspection_state": "introspected"}},
+    ]
+
+
+def test_nodes_that_end_together_are_written_together(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mark_nodes, "_PAUSE", 60.0)
+    site.sync()
+    both = {"ironic_state": "registered", "introspection_state": "introspected"}
+    assert site.netbox.writes == [{1: both, 2: both, 3: both}]
 
 
 def test_an_ironic_that_goes_away_ends_the_sync_and_the_next_mends_it(site: Site) -> None:
