@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 from uuid import uuid4
 
 import pytest
+import yaml
 
 from osism.adapters.openstack import Cloud, OpenstackBaremetal
-from osism.domain.errors import Busy, NotFound, OutsideFailed, Refused
+from osism.domain.errors import Busy, Misconfigured, NotFound, OutsideFailed, Refused
 from osism.domain.nodes import Node, WantedNode
 from osism.domain.ports import Baremetal
 from tests.fakes.baremetal import MAC, MemoryIronic
-from tests.ironics import Ironic
+from tests.ironics import Ironic, Keystone
 
 SECRET = "hunter2-of-the-bmc"
 
@@ -303,3 +305,28 @@ def test_ironic_away_is_said_with_its_url_and_it_is_found_again(real: Ironic) ->
     finally:
         real.start()
     assert isinstance(baremetal.nodes(), list)
+
+
+def test_keystone_and_what_it_allows(tmp_path: Path) -> None:
+    with (
+        Keystone(tmp_path / "keystone") as keystone,
+        Ironic(tmp_path / "ironic", auth="keystone", keystone=keystone) as ironic,
+    ):
+        file = tmp_path / "clouds.yaml"
+        file.write_text(yaml.safe_dump(ironic.clouds))
+        admin = OpenstackBaremetal(Cloud("admin", file))
+        node = admin.create(WantedNode("node-1", "fake-hardware"))
+        assert [each.name for each in admin.nodes()] == ["node-1"]
+        reader = OpenstackBaremetal(Cloud("reader", file))
+        assert reader.nodes() == []
+        with pytest.raises((NotFound, Refused)):
+            reader.power(node, "power on")
+        wrong = dict(ironic.clouds["clouds"]["admin"])
+        wrong["auth"] = wrong["auth"] | {"password": "geheim-1"}
+        file.write_text(yaml.safe_dump({"clouds": {"wrong": wrong}}))
+        with pytest.raises(Misconfigured, match=r"Keystone answered 401: .*credentials") as said:
+            OpenstackBaremetal(Cloud("wrong", file)).nodes()
+        assert "geheim" not in str(said.value)
+        keystone.stop()
+        with pytest.raises(OutsideFailed, match="of the cloud wrong"):
+            OpenstackBaremetal(Cloud("wrong", file)).nodes()
