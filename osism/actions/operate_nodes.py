@@ -18,13 +18,13 @@ from osism.domain.errors import (
     Busy,
     Invalid,
     Misconfigured,
-    NodesFailed,
     NotFound,
     OsismError,
     OutsideFailed,
 )
 from osism.domain.jobs import OperateNodes
 from osism.domain.names import nearest
+from osism.domain.node_tasks import ASKED, ASKING, BUSY, DOING, NodeTask, remembered, result
 from osism.domain.nodes import Node
 from osism.domain.operations import OPERATIONS, Operation
 from osism.domain.ports import Baremetal, Work
@@ -32,8 +32,6 @@ from osism.domain.verdicts import Asked, Verdict
 
 #: Seconds between two looks at the nodes; longer from look to look while nothing changes.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
-#: What became of a node, or is about to.
-ASKING, ASKED, DOING, BUSY = "asking", "asked", "doing", "busy"
 
 
 @dataclass(frozen=True)
@@ -43,19 +41,6 @@ class Patience:
 
     retry: float = 120.0
     parallel: int = 50
-
-
-@dataclass
-class _Task:
-    """One node of the job. Times are of the clock ``monotonic``, 0 for none."""
-
-    name: str
-    asked: Asked | None = None
-    state: str = ""
-    began: float = 0.0
-    refused: float = 0.0  # since when Ironic does not take what is asked for
-    result: str = ""
-    reason: str = ""
 
 
 def operate_nodes(
@@ -77,20 +62,9 @@ def operate_nodes(
     if job.reason and job.action == "maintenance_set":  # the reason may be a new one
         operation = replace(operation, again=True)
     memory = {each["node"]: each for each in earlier if "node" in each}
-    tasks = [_task(name, memory.get(name, {})) for name in dict.fromkeys(job.names)]
+    tasks = [remembered(name, memory.get(name, {})) for name in dict.fromkeys(job.names)]
     _Operating(job, operation, work, baremetal, patience, tasks).run(known=frozenset(memory))
-    return _result(job, tasks)
-
-
-def _task(name: str, told: Mapping[str, Any]) -> _Task:
-    """A node as whoever had the job before has left it."""
-    task = _Task(name, state=told.get("state", ""))
-    if told.get("result") in verdicts.ENDS:
-        task.result, task.reason = told["result"], told["reason"]
-    elif told.get("verb"):
-        taken = told["result"] not in (ASKING, BUSY)
-        task.asked = Asked(told["verb"], told["before"], taken)
-    return task
+    return result(job, tasks)
 
 
 class _Operating:
@@ -103,7 +77,7 @@ class _Operating:
         work: Work,
         baremetal: Baremetal,
         patience: Patience,
-        tasks: Sequence[_Task],
+        tasks: Sequence[NodeTask],
     ) -> None:
         self.job, self.operation, self.work, self.baremetal = job, operation, work, baremetal
         self.patience, self.tasks = patience, tasks
@@ -125,7 +99,7 @@ class _Operating:
             if any(not each.result for each in self.tasks):
                 sleep(pause)
 
-    def _look(self, tasks: Sequence[_Task]) -> Mapping[str, Node] | None:
+    def _look(self, tasks: Sequence[NodeTask]) -> Mapping[str, Node] | None:
         """The nodes as they are now, by the names that were given; None while Ironic is away."""
         try:
             found = self.baremetal.nodes([each.name for each in tasks], states=True)
@@ -146,7 +120,7 @@ class _Operating:
         return {key: each for each in found for key in (each.id, each.name) if key}
 
     def _require(
-        self, tasks: Sequence[_Task], found: Mapping[str, Node], known: frozenset[str]
+        self, tasks: Sequence[NodeTask], found: Mapping[str, Node], known: frozenset[str]
     ) -> None:
         """Refuse the job when there are names that Ironic never knew."""
         if missing := [e.name for e in tasks if e.name not in found and e.name not in known]:
@@ -154,7 +128,7 @@ class _Operating:
             close = nearest(missing[0], names) if len(missing) == 1 else ""
             raise NotFound(f"Ironic has no node {', '.join(map(repr, missing))}{close}")
 
-    def _round(self, tasks: Sequence[_Task], found: Mapping[str, Node]) -> None:
+    def _round(self, tasks: Sequence[NodeTask], found: Mapping[str, Node]) -> None:
         busy = sum(1 for each in tasks if each.began)
         for task in tasks:
             if not task.began and busy >= self.patience.parallel:
@@ -164,7 +138,7 @@ class _Operating:
             node = found.get(task.name)
             self._step(task, node)
 
-    def _step(self, task: _Task, node: Node | None) -> None:
+    def _step(self, task: NodeTask, node: Node | None) -> None:
         if node is None:
             self._end(task, verdicts.gone(self.operation), "")
             return
@@ -181,7 +155,7 @@ class _Operating:
         else:
             self._end(task, verdict, now)
 
-    def _ask(self, task: _Task, node: Node, verb: str, now: str) -> None:
+    def _ask(self, task: NodeTask, node: Node, verb: str, now: str) -> None:
         if not (task.asked and task.asked.verb == verb and task.refused):
             task.asked = Asked(verb, now)
             self._tell(task, ASKING, now)
@@ -200,7 +174,7 @@ class _Operating:
             task.asked, task.refused = Asked(verb, now, taken=True), 0.0
             self._tell(task, ASKED, now)
 
-    def _again(self, task: _Task, failure: OsismError, now: str) -> None:
+    def _again(self, task: NodeTask, failure: OsismError, now: str) -> None:
         """Ironic does not take it at this moment: ask again in the next round, for a while."""
         moment = monotonic()
         if not task.refused:
@@ -211,7 +185,7 @@ class _Operating:
             reason = f"{failure}; given up after {moment - task.refused:.0f} s"
             self._end(task, Verdict(step, reason=reason), now)
 
-    def _wait(self, task: _Task, node: Node, now: str) -> None:
+    def _wait(self, task: NodeTask, node: Node, now: str) -> None:
         task.refused = 0.0
         if now != task.state:
             self._tell(task, DOING, now)
@@ -221,32 +195,10 @@ class _Operating:
             reason = f"not within {self.limit:g} s: is {now!r} still{held}; Ironic goes on with it"
             self._end(task, Verdict(verdicts.FAILED, reason=reason), now)
 
-    def _end(self, task: _Task, verdict: Verdict, now: str) -> None:
+    def _end(self, task: NodeTask, verdict: Verdict, now: str) -> None:
         task.result, task.reason = verdict.step, verdict.reason
         self._tell(task, verdict.step, now, verdict.reason)
 
-    def _tell(self, task: _Task, result: str, now: str, reason: str = "") -> None:
+    def _tell(self, task: NodeTask, result: str, now: str, reason: str = "") -> None:
         task.state, self.changed = now, True
-        said: dict[str, Any] = {"node": task.name, "result": result, "state": now}
-        said |= {"action": self.job.action, "reason": reason}
-        if task.asked:
-            said |= {"verb": task.asked.verb, "before": task.asked.state}
-        self.work.tell("operation", **said)
-
-
-def _result(job: OperateNodes, tasks: Sequence[_Task]) -> Mapping[str, Any]:
-    """What became of each node; raises :class:`NodesFailed` unless all are as they should be."""
-    result = {
-        "action": job.action,
-        "nodes": {
-            each.name: {"result": each.result, "state": each.state, "reason": each.reason}
-            for each in tasks
-        },
-    }
-    bad = [each for each in tasks if each.result in (verdicts.FAILED, verdicts.REFUSED)]
-    if not bad:
-        return result
-    code = 1 if any(each.result == verdicts.FAILED for each in bad) else 3
-    told = "; ".join(f"{each.name} {each.reason}" for each in bad[:3])
-    more = f"; and {len(bad) - 3} more" if len(bad) > 3 else ""
-    raise NodesFailed(f"{len(bad)} of {len(tasks)} nodes failed: {told}{more}", code, result)
+        self.work.tell("operation", **task.told(self.job.action, result, reason))

@@ -90,7 +90,9 @@ def _role(values: Mapping[str, Any]) -> list[str]:
 
 
 def _operation(values: Mapping[str, Any]) -> list[str]:
-    operation = OPERATIONS[values["action"]]
+    operation = OPERATIONS.get(values["action"])
+    if not operation:  # a newer worker's
+        return []
     words = {
         "asked": operation.does,
         "doing": values["state"],
