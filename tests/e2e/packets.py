@@ -11,8 +11,8 @@
 
 There is also edge-1, which is managed through its own bridge, in VLAN 4000 on Ethernet48.
 
-In state a a node's eth0 is in VLAN 100; in c both ports are one LAG with VLAN 200 untagged and
-VLAN 300 tagged.
+In state a and b a node's eth0 is in VLAN 100; in c both ports are one LAG with VLAN 200 untagged
+and VLAN 300 tagged. The nodes are for an Ironic, where a test brings one.
 """
 
 from __future__ import annotations
@@ -57,6 +57,11 @@ STANDING: Mapping[str, Mapping[int, str]] = {
 LEAVES = ("leaf-1", "leaf-2")
 NODES = ("node-1", "node-2")
 EDGE, MANAGEMENT = "edge-1", 4000
+PARAMETERS = {
+    "driver": "fake-hardware",
+    "driver_info": {"redfish_address": "https://{{ remote_board_address }}"},
+    "properties": {"cpu_arch": "x86_64"},
+}
 
 
 @dataclass
@@ -129,9 +134,10 @@ def write(directory: Path, fabric: Fabric) -> None:
     _dump(netbox / "resources" / "100-site.yaml", list(_resources()))
     _dump(netbox / "device-types" / "Acme" / "switch.yaml", _type("switch", "mgmt", PORTS))
     _dump(netbox / "device-types" / "Acme" / "node.yaml", _type("node", "bmc", ["eth0", "eth1"]))
+    _dump(directory / "environments" / "conductor.yml", {"ironic_parameters": PARAMETERS})
     for host in NODES:
         cables = {
-            nic: {"type": "cat6a", "device": leaf, "interface": port}
+            nic: {"type": "cat6a", "device": leaf, "interface": port, "mac_address": mac(host, nic)}
             for nic, (leaf, port) in CABLES[host].items()
         }
         first = {"eth0": {**cables["eth0"], "vlans": {PROVISIONING: "untagged"}}}
@@ -187,15 +193,22 @@ def _resources() -> Iterator[dict[str, Any]]:
             }
         }
     for host in (*CABLES, "aggregation"):
-        yield {
-            "device": {
-                "name": host,
-                "device_type": "acme-node",
-                "role": "node",
-                "site": "fabric",
-                "tags": ["managed-by-osism"],
-            }
+        device: dict[str, Any] = {
+            "name": host,
+            "device_type": "acme-node",
+            "role": "node",
+            "site": "fabric",
+            "tags": ["managed-by-osism"],
         }
+        if host not in NODES:
+            yield {"device": device}
+            continue
+        board = f"10.0.0.{10 + NODES.index(host)}/24"
+        device["tags"].append("managed-by-ironic")
+        yield {"device": {**device, "custom_fields": {"ironic_enabled": True}, "oob_ip": board}}
+        yield {"ip_address": {"address": board, "device": host, "interface": "bmc"}}
+        for nic in CABLES[host]:
+            yield {"interface": {"device": host, "name": nic}}
 
 
 def _type(name: str, management: str, ports: list[str]) -> dict[str, Any]:
@@ -209,6 +222,11 @@ def _type(name: str, management: str, ports: list[str]) -> dict[str, Any]:
             *({"name": port, "type": "10gbase-t"} for port in ports),
         ],
     }
+
+
+def mac(host: str, nic: str) -> str:
+    """The MAC address that NetBox has of a node's interface."""
+    return f"AA:00:00:00:{NODES.index(host) + 1:02X}:{list(CABLES[host]).index(nic):02X}"
 
 
 def _dump(path: Path, document: Any) -> None:
