@@ -21,6 +21,7 @@ MEASURES: Mapping[str, str] = {
     "reconcile": "The inventory",
     "switches": "Real switches",
     "sync": "NetBox's nodes in Ironic",
+    "listener": "Ironic's notifications",
 }
 
 
