@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
+from osism.actions.events.batches import IRONIC
 from osism.actions.events.turns import LOCK
 from osism.domain.errors import Refused
 from osism.domain.event_rules import Rule
@@ -59,7 +60,7 @@ def copy_node_states(
     finally:
         # Whoever found the lock held has left its events to us.
         if events.waiting(1):
-            queue.send(HandleEvents(), work.by)
+            queue.send(HandleEvents(), IRONIC)
 
 
 class _Comparison:

@@ -35,8 +35,9 @@ from osism.domain.secrets import masked
 
 __all__ = ["LOCK", "handle_events"]
 
-#: Seconds between two looks; that NetBox, Redis or the database may be away; between two attempts.
-_PAUSE, _OUTAGE, _AGAIN = 0.2, 3600.0, 2.0
+#: Seconds between two looks; that NetBox, Redis or the database may be away; between two attempts;
+#: that more events of a burst are waited for, which needs no other job then.
+_PAUSE, _OUTAGE, _AGAIN, _LINGER = 0.2, 3600.0, 2.0, 1.0
 #: Events that are read at once, and that are in memory at most.
 _PAGE, _MOST = 1_000, 20_000
 
@@ -101,7 +102,7 @@ class _Handling:
 
     def go(self) -> None:
         """Until nothing waits and nothing is under way; an outage is waited for."""
-        away = 0.0
+        away, busy = 0.0, monotonic()
         while True:
             self.work.check()
             self.lease.check()
@@ -115,7 +116,9 @@ class _Handling:
                     raise
                 sleep(_AGAIN)
                 continue
-            if not (more or self.waiting or self.names.waiting):
+            if more or self.waiting or self.names.waiting:
+                busy = monotonic()
+            elif monotonic() - busy >= _LINGER:
                 return
             if not more:
                 sleep(_PAUSE)

@@ -22,6 +22,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from osism import wiring
+from osism.actions.events.turns import LOCK
 from osism.domain.errors import Busy, Misconfigured, OsismError, OutsideFailed
 from osism.domain.ironic_events import Malformed, NodeEvent, parse
 from osism.domain.jobs import HandleEvents
@@ -167,8 +168,13 @@ class Listener:
         return True
 
     def _ask(self) -> None:
-        """Queue a job, unless one is queued that nobody has begun: it begins after this moment."""
-        if not (self.job and wiring.records().waiting(self.job, AGAIN)):
+        """Queue a job, unless one is queued that nobody has begun: it begins after this moment.
+
+        One that is at work looks for more after it has let go of its lock.
+        """
+        if self.job and wiring.records().waiting(self.job, AGAIN):
+            return
+        if not wiring.locks().holders([LOCK]):
             self.job = wiring.queue().send(HandleEvents(), by=LISTENER)
 
     # --- what is said

@@ -137,7 +137,8 @@ def until(condition: Callable[[], Any], within: float = 5.0) -> Any:
 def quick(monkeypatch: pytest.MonkeyPatch) -> World:
     """A world in which nobody waits long."""
     for where, name, seconds in (
-        (module, "_PAUSE", 0.005), (module, "_AGAIN", 0.01), (asks, "AGAIN", 0.02),
+        (module, "_PAUSE", 0.005), (module, "_AGAIN", 0.01), (module, "_LINGER", 0.0),
+        (asks, "AGAIN", 0.02),
         (names, "_AGAIN", 0.02), (batches, "QUIET", 0.02), (batches, "LATER", 0.02),
     ):  # fmt: skip
         monkeypatch.setattr(where, name, seconds)
