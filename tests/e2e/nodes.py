@@ -182,6 +182,7 @@ def node_site(directory: Path, *names: str, delay: float = 0.3, **more: Any) -> 
             "ironic_retry": 4.0,
             "ironic_timeout": 3.0,
             "log_level": "DEBUG",
+            "schedule_node_states": 0.0,  # it asks NetBox, and requests are counted
             **more,
         }
         with Lab(directory / "lab", {**QUICK, **settings}, configuration) as lab:
