@@ -22,6 +22,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from osism.lab.notifications import LIFE, publish
 from osism.lab.processes import Lab
 from osism.lab.switches import administer
 
@@ -35,6 +36,7 @@ QUICK = {
     "lock_wait": 10.0,
 }
 RACK = "rack-1"
+REPLACED = "node-8"
 
 
 class Broken(Exception):
@@ -50,11 +52,13 @@ class Demo:
     steps: list[tuple[str, str, float]] = field(default_factory=list)
 
     def play(self) -> None:
+        self.lab.start("listener", "service", "listener")
         self.first_steps()
         self.bring("a")
         self.bring("b")
         self.broken_switch()
         self.killed_worker()
+        self.events()
         self.proof()
         self.roles()
 
@@ -93,6 +97,26 @@ class Demo:
         words = ("netbox", "connect", RACK, "--type", "collection", "--state", "c")
         self.osism(*words, meanwhile=self.kill_in_phase_3)
         self.claim("all eight nodes are in state c", self.rack_is("c"))
+
+    def events(self) -> None:
+        self.scene(f"Nobody types anything: Ironic's events drive {REPLACED}, which is replaced")
+        # Whoever does not listen yet misses what is said.
+        self.claim("the listener listens", self.lab.says("listener", "listening to Ironic"), False)
+        for chapter, state in zip(LIFE, ("a", "a", "a", "c"), strict=True):
+            number = publish(self.lab.notifications, REPLACED, chapter)
+            self.console.print(f"  Ironic: {chapter} ({number} notifications)")
+            self.claim(f"{REPLACED} comes to state {state}", self.comes_to(REPLACED, state))
+        self.osism("status", "events")
+
+    def comes_to(self, node: str, state: str) -> bool:
+        """Wait until all events are handled; whether they have led there."""
+        deadline = monotonic() + 30
+        while monotonic() < deadline:
+            rows = json.loads(self.ask("netbox", "states", node, "-f", "json"))
+            if (rows[0]["State"], rows[0]["Transition"]) == (state, ""):
+                return True
+            sleep(0.1)
+        return False
 
     def proof(self) -> None:
         self.scene("Does every switch run what NetBox wants?")

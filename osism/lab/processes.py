@@ -73,6 +73,14 @@ class Lab:
         return kept | {"OSISM_CONFIG": str(self.config)}
 
     @property
+    def notifications(self) -> str:
+        """The broker of Ironic's notifications, as kombu calls it: the lab's Redis."""
+        from osism.adapters.connections import celery_broker
+
+        assert self.redis  # noqa: S101 - started before
+        return celery_broker(self.redis.url)[0]
+
+    @property
     def site(self) -> dict[str, Any]:
         """What the site announced: NetBox's URL and token, the switches' ports and secrets."""
         found: dict[str, Any] = json.loads((self.directory / "site.json").read_text())
@@ -124,6 +132,7 @@ class Lab:
         site = self.site
         settings: dict[str, Any] = {
             "redis_url": self.redis.url,
+            "notifications_url": self.notifications,
             "netbox_url": site["netbox"]["url"],
             "netbox_token": site["netbox"]["token"],
             "configuration": str(self.directory / "configuration"),
@@ -175,6 +184,15 @@ class Lab:
         assert self.redis  # noqa: S101 - started before
         client = connect(self.redis.url)
         return bool(RedisRecords(client, RedisLocks(client)).workers())
+
+    def says(self, name: str, words: str) -> bool:
+        """Wait until a process has logged *words*; whether it has."""
+        deadline = monotonic() + PATIENCE
+        while words not in (self.directory / f"{name}.log").read_text(errors="replace"):
+            if monotonic() > deadline or self.children[name].poll() is not None:
+                return False
+            sleep(0.02)
+        return True
 
     def _last_words(self, name: str) -> str:
         text = (self.directory / f"{name}.log").read_text(errors="replace").strip()
