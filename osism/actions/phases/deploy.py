@@ -149,7 +149,7 @@ class Rollout:
         step: Callable[[str, Session], Result],
         hold: Collection[str] = (),
     ) -> tuple[dict[str, Result], dict[str, OsismError]]:
-        def attempt(name: str) -> Result | OsismError:
+        def once(name: str) -> Result | OsismError:
             try:
                 with self._session(name, name in hold) as session:
                     return step(name, session)
@@ -157,6 +157,12 @@ class Rollout:
                 raise  # no failure of a switch: whoever runs the rollout decides
             except OsismError as failure:
                 return failure
+
+        def attempt(name: str) -> Result | OsismError:
+            # A switch may end a connection that waits for the others: it is no failure of it.
+            waited = name in self.held
+            result = once(name)
+            return once(name) if waited and isinstance(result, OsismError) else result
 
         ordered = list(names)
         if not ordered:
