@@ -122,6 +122,14 @@ def test_a_bridge_that_is_not_there_is_told(over_tls: Rig) -> None:
 # --- SSH ------------------------------------------------------------------------------------------
 
 
+def test_a_file_of_host_keys_that_cannot_be_read_is_told(over_ssh: Rig, tmp_path: Path) -> None:
+    path = tmp_path / "known_hosts"
+    for content in (b"nonsense\n", b"\xff\xfe"):
+        path.write_bytes(content)
+        words = refused(over_ssh.with_options(known_hosts=str(path)))
+        assert words.startswith("switch 'leaf-1': ssh_config, known_hosts or the address cannot")
+
+
 def test_another_host_key_is_refused(over_ssh: Rig, tmp_path: Path) -> None:
     known = Path(str(over_ssh.target.options["known_hosts"])).read_text().split()
     other = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE1FB1ytpBUCSZ4lKcPtlg0CcAPgbBfGcE2nYHbIVTxC"

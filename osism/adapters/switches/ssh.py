@@ -11,6 +11,7 @@ for one command, 30).
 from __future__ import annotations
 
 import asyncio
+import os
 import shlex
 import socket
 import threading
@@ -179,6 +180,10 @@ def _open(
         raise Misconfigured(f"{who}: {where} refuses the login: {_say(error)}") from error
     except (OSError, asyncssh.Error) as error:
         raise OutsideFailed(f"{who}: cannot connect to {where}: {_say(error)}") from error
+    except ValueError as error:  # what the library reads itself
+        raise wrong(
+            target, f"ssh_config, known_hosts or the address cannot be read: {_say(error)}"
+        ) from None
 
 
 def _options(target: Target) -> dict[str, Any]:
@@ -243,4 +248,6 @@ def _bytes(output: bytes | str | None) -> bytes:
 
 
 def _say(error: Exception) -> str:
+    if isinstance(error, OSError) and (error.errno or 0) > 0 and not error.filename:
+        return os.strerror(error.errno or 0)  # asyncio's own words do not say why
     return one_line(str(error))[:_WORDS] or type(error).__name__
