@@ -112,9 +112,11 @@ osism netbox disable leaf-1 --dry-run
 class Drift(Lister):
     """Compare what runs on switches with NetBox; exit code 1 when something differs
 
-    A row per difference. With --fix each switch that differs is deployed as NetBox wants it, on
-    its own, so that one that does not take it holds up no other; the exit code is 0 when all are
-    as wanted afterwards. Links that are down are told (result 'link') and are no difference.
+    A row per difference. The exit code is 1 too when a switch could not be looked at (result
+    'failed'). With --fix each switch that differs is deployed as NetBox wants it, on its own, so
+    that one that does not take it holds up no other; the exit code is 0 when all are as wanted
+    afterwards. Told, and no difference: links that are down (result 'link'), and fields that the
+    switch does not show (result 'not checked').
     """
 
     examples = """
@@ -134,10 +136,11 @@ osism netbox drift --fix                    deploy to those that differ
         self.code = wait(job_id, "quiet", "CheckDrift")
         result = result_of(job_id) or {"switches": [], "clean": False}
         found = list(result.get("switches", ()))
+        unknown = any(each["result"] == "failed" for each in found)
         if parsed_args.fix and not self.code:
-            self.code = _fix(found)
+            self.code = _fix(found) or int(unknown)
         else:
-            self.code = self.code or (0 if result.get("clean") else 1)
+            self.code = self.code or int(unknown or not result.get("clean"))
         return ("Switch", "Result", "Item", "Field", "Wanted", "Found"), _rows(found)
 
     def run(self, parsed_args: argparse.Namespace) -> int:
@@ -161,6 +164,8 @@ def _rows(switches: Any) -> Any:
         for line in each.get("links", ()):
             port, _, words = line.partition(": ")
             yield each["switch"], "link", port, "link", "up", words
+        if each.get("unchecked"):
+            yield each["switch"], "not checked", "", ", ".join(each["unchecked"]), "", ""
         if not each["differences"]:
             reason = each["reason"]
             yield each["switch"], each["result"] + (f": {reason}" if reason else ""), "", "", "", ""

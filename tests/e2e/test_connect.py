@@ -258,6 +258,18 @@ def test_a_switch_that_does_not_take_a_fix_holds_up_no_other(site: Site) -> None
     assert site.osism("netbox", "drift", "leaf-1", "leaf-2", "--fix").code == 0
 
 
+def test_a_switch_that_could_not_be_looked_at_is_not_called_good(site: Site) -> None:
+    site.at("node-1", "a")
+    site.switch("leaf-1", "fault", fault="unreachable")
+    for words in ([], ["--fix"]):
+        answer = site.osism("netbox", "drift", "leaf-1", "leaf-2", *words, "-f", "json")
+        assert answer.code == 1, answer
+        results = {row["Switch"]: row["Result"] for row in answer.json}
+        assert results["leaf-1"].startswith("failed: switch 'leaf-1'")
+        assert results["leaf-2"] == "clean"
+    site.switch("leaf-1", "clear")
+
+
 def _otherwise(text: str) -> str:
     """The same configuration with another name of a VLAN, as somebody's hand leaves it."""
     assert "   name " in text

@@ -92,6 +92,8 @@ def test_a_port_changed_by_hand_is_drift_and_is_mended(packets: PacketSite) -> N
     (row,) = (each for each in answer.json if each["Result"] == "drifted")
     assert (row["Switch"], row["Item"], row["Field"]) == ("leaf-1", "port Ethernet20", "untagged")
     assert (row["Wanted"], row["Found"]) == (500, 501)
+    unchecked = {each["Field"] for each in answer.json if each["Result"] == "not checked"}
+    assert unchecked == {"vlan.name"}
     assert not packets.reaches("quiet-1", "10.50.0.2")
     answer = packets.osism("netbox", "drift", "--fix", "-f", "json")
     assert answer.code == 0, answer
