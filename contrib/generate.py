@@ -114,7 +114,7 @@ def _default(field: Any) -> str:
 
 _CODES = {
     0: "done; also: there was nothing to do",
-    1: "failed, or (`osism netbox drift`) a switch does not run what NetBox wants, or is not reached",
+    1: "failed, or (`osism netbox drift`) a switch is not as NetBox wants, or out of reach",
     2: "wrong usage or input; nothing was touched",
     3: "refused, busy, revoked or taken over",
     4: "worker lost: nobody works on the job any more",
