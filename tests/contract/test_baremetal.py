@@ -69,14 +69,14 @@ def wait_for(what: Callable[[], Any], within: float = 20.0) -> Any:
 def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ironic]:
     # Ironic's own three tries, a second apart, would hide what a lock looks like from outside.
     settings = {"conductor": {"node_locked_retry_attempts": "0"}}
-    with Ironic(tmp_path_factory.mktemp("ironic"), delay=0.2, settings=settings) as ironic:
+    with Ironic(tmp_path_factory.mktemp("ironic"), delay=0.05, settings=settings) as ironic:
         yield ironic
 
 
 @pytest.fixture(params=["memory", "real"])
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
     if request.param == "memory":
-        fake = MemoryIronic(delay=0.1)
+        fake = MemoryIronic(delay=0.05)
         yield World(fake, fake)
         return
     ironic = request.getfixturevalue("real")
@@ -165,6 +165,7 @@ def test_the_life_of_a_node(world: World) -> None:
     node = world.brought(node, "provide")
     assert node.provision_state == "available"
     world.baremetal.instance(node, {"image_source": "http://images/a.img", "image_checksum": "1"})
+    world.control.slow(node.name, deploy=0.5)
     world.baremetal.provision(node, "active", configdrive={"user_data": SECRET})
     on_its_way = world.baremetal.node(node.id)
     assert (on_its_way.provision_state, on_its_way.target_provision_state) == (
@@ -224,9 +225,11 @@ def test_power(world: World) -> None:
     world.baremetal.power(node, "rebooting")
     now = world.rested(node)
     assert (now.power_state, now.last_error) == ("power on", "")
+    world.control.slow(node.name, power=0.5)
     world.baremetal.power(node, "soft power off")
     assert world.baremetal.node(node.id).target_power_state == "power off"
     assert world.rested(node).power_state == "power off"
+    world.control.mend(node.name)
     world.control.fail(node.name, power="no answer")
     world.baremetal.power(node, "power on")
     now = world.rested(node)
