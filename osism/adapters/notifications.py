@@ -32,6 +32,7 @@ PREFETCH = 500
 _HEARTBEAT = 20.0  # seconds; of two that are missed the broker counts as gone
 _BIND = 3.0  # seconds between two looks whether the exchange is there
 _CONNECT = 5.0  # seconds
+_ANSWER = 10.0  # seconds; py-amqp waits for ever unless it is told
 _NOT_FOUND, _OTHERWISE = 404, 406  # AMQP 0-9-1: not-found, precondition-failed
 
 
@@ -46,6 +47,8 @@ class Notifications:
         self, url: str, options: Mapping[str, Any], length: int, durable: bool = False
     ) -> None:
         self._where = redacted(url)
+        if url.startswith(("amqp://", "amqps://")):
+            options = {"read_timeout": _ANSWER, "write_timeout": _ANSWER, **options}
         self._connection: Any = Connection(
             url, connect_timeout=_CONNECT, heartbeat=_HEARTBEAT, transport_options=dict(options)
         )

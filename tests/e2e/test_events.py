@@ -170,6 +170,13 @@ def test_a_recorded_life_from_the_broker_to_the_switches(
     for name in ("provision_state", "power_state", "ironic_state", "introspection_state"):
         assert not ironic.field("node-1", name), name
     assert ironic.condition("node-1") == ""
+    every, *rows = site.osism("status", "events", "-f", "json").json
+    assert (every["Event"], every["Waiting"], every["Malformed"]) == ("all", 0, 0)
+    by_type = {row["Event"]: row for row in rows}
+    assert by_type["node.delete.end"]["Seen"] == by_type["node.delete.end"]["Acted on"] == 1
+    assert by_type["node.power_set.start"]["Ignored"] >= 5
+    assert by_type["node.power_set.end"]["Lag p99 (s)"] > 0
+    assert site.osism("status", "events", "--malformed", "-f", "json").json == []
 
 
 def bound(url: str) -> bool:
