@@ -203,6 +203,7 @@ def after(snapshot: Snapshot, todo: Changes) -> Snapshot:
         addresses=tuple(addresses),
         vlans=vlans,
         peers=snapshot.peers,
+        vlan_names=snapshot.vlan_names,
     )
 
 

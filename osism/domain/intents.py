@@ -148,7 +148,7 @@ def intent(snapshot: Snapshot, switch: str) -> SwitchIntent:
         name=switch,
         ports=tuple(sorted(ports, key=lambda each: _by_name(each.name))),
         lags=tuple(sorted(lags, key=lambda each: _by_name(each.name))),
-        vlans=tuple(VlanIntent(vid, _vlan_name(snapshot, vid)) for vid in sorted(vids)),
+        vlans=tuple(VlanIntent(vid, _vlan_name(snapshot, switch, vid)) for vid in sorted(vids)),
         addresses=tuple(
             sorted(addresses, key=lambda each: (_by_name(each.interface), each.address))
         ),
@@ -218,6 +218,7 @@ def _vlan_of(interface: str) -> int | None:
     return int(match[1]) if match and 1 <= int(match[1]) <= 4094 else None
 
 
-def _vlan_name(snapshot: Snapshot, vid: int) -> str:
-    known = snapshot.vlans.get(vid)
-    return one_line(known[1]) if known else f"VLAN {vid}"
+def _vlan_name(snapshot: Snapshot, switch: str, vid: int) -> str:
+    """The name of the VLAN that the switch uses, whatever other sites call theirs."""
+    _, name = snapshot.vlans.get(vid, (0, f"VLAN {vid}"))
+    return one_line(snapshot.vlan_names.get(switch, {}).get(vid, name))

@@ -130,9 +130,10 @@ class Snapshot:
     """Some devices with their interfaces, cables and addresses, and the VLANs by VLAN id.
 
     ``vlans`` maps a VLAN id to (NetBox id, name); it holds those the devices use and those that
-    were asked for and exist. ``addresses`` holds those of the devices and those that were
-    asked for, wherever they are. ``peers`` are, by the cable's id, the far ends of routed ports
-    of switches that speak BGP, where no switch that was read is there.
+    were asked for and exist. Every site can have a VLAN of that id: ``vlan_names`` are, by device,
+    the names of those that its interfaces use. ``addresses`` holds those of the devices and those
+    that were asked for, wherever they are. ``peers`` are, by the cable's id, the far ends of
+    routed ports of switches that speak BGP, where no switch that was read is there.
     """
 
     devices: Mapping[str, Device]
@@ -141,6 +142,7 @@ class Snapshot:
     addresses: tuple[Address, ...]
     vlans: Mapping[int, tuple[int, str]]
     peers: Mapping[int, Peer] = field(default_factory=dict)
+    vlan_names: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
 
     @cached_property
     def by_device(self) -> Mapping[str, tuple[Interface, ...]]:

@@ -91,7 +91,10 @@ def world(netbox: tuple[str, str]) -> Iterator[World]:
         f"node-{unique}",
         f"leaf-{unique}",
         (2 + number % 2000, 2002 + number % 2000),
-        (f"10.{number % 250}.{number // 250 % 250}.1/24", f"2001:db8:{int(unique[:4], 16):x}::1/64"),
+        (
+            f"10.{number % 250}.{number // 250 % 250}.1/24",
+            f"2001:db8:{int(unique[:4], 16):x}::1/64",
+        ),
     )
     for endpoint, identity in reversed(made):
         connection.delete(endpoint, [identity])
@@ -149,7 +152,7 @@ def comparable(snapshot: Snapshot) -> tuple[Any, ...]:
     """A snapshot without NetBox's ids, and without the fields NetBox fills in by itself."""
 
     def plain(interface: Interface) -> Interface:
-        unset = (None, "", [], {}, False)
+        unset: tuple[Any, ...] = (None, "", [], {}, False)
         extra = {key: value for key, value in interface.extra.items() if value not in unset}
         macs = dict.fromkeys(interface.macs, 0)
         return replace(interface, id=0, cable=None, macs=macs, extra=extra)
@@ -217,6 +220,21 @@ def test_a_netrc_entry_does_not_take_the_place_of_the_token(
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
     assert NetboxInventory(Connection(*netbox, retry=0)).devices(["nobody"]) == []
+
+
+def test_a_vlan_id_can_have_another_name_on_each_device(world: World) -> None:
+    vid = world.vids[0]
+    ports = world.read().interfaces
+    wanted = {world.node: f"one-{world.node}", world.leaf: f"other-{world.leaf}"}
+    for device, name in wanted.items():
+        (vlan,) = world.connection.create("ipam.vlans", [{"vid": vid, "name": name}])
+        port = ports[Port(device, "eth0")]
+        change = {"id": port.id, "mode": "access", "untagged_vlan": vlan}
+        world.connection.update("dcim.interfaces", [change])
+    found = world.read()
+    for each in world.connection.read("ipam.vlans", vid=vid):
+        world.connection.delete("ipam.vlans", [each["id"]])
+    assert {device: found.vlan_names[device][vid] for device in wanted} == wanted
 
 
 def test_a_device_that_is_gone_is_told(world: World) -> None:

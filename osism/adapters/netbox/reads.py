@@ -122,6 +122,7 @@ def snapshot(answers: Iterable[Json]) -> Snapshot:
     cables: dict[int, Cable] = {}
     addresses: dict[int, Address] = {}
     vlans: dict[int, tuple[int, str]] = {}
+    names: dict[str, dict[int, str]] = {}
     for answer in answers:
         vlans |= preferred(answer.get("vlan_list", ()))
         for each in answer.get("ip_address_list", ()):
@@ -144,12 +145,14 @@ def snapshot(answers: Iterable[Json]) -> Snapshot:
                     if vlan:
                         # The one in use counts, whatever others have its VLAN id.
                         vlans[vlan["vid"]] = (int(vlan["id"]), vlan["name"])
+                        names.setdefault(each["name"], {})[vlan["vid"]] = vlan["name"]
     return Snapshot(
         devices=devices,
         interfaces=interfaces,
         cables=cables,
         addresses=tuple(addresses[each] for each in sorted(addresses)),
         vlans=vlans,
+        vlan_names=names,
     )
 
 

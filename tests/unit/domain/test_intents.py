@@ -312,3 +312,11 @@ def test_tagged_all_on_a_member_of_a_lag_carries_nothing() -> None:
         interface("Ethernet1", mode="tagged-all", lag="Port-Channel1"),
     )
     assert (switch.ports[0].mode, switch.ports[0].tagged) == ("", ())
+
+
+def test_a_vlan_is_called_as_the_switch_s_own_site_calls_it() -> None:
+    found = replace(
+        snapshot(interface("Ethernet0", untagged=100), vlans={100: (7, "that of another site")}),
+        vlan_names={"leaf-1": {100: "its own"}, "leaf-2": {100: "that of another site"}},
+    )
+    assert intent(found, "leaf-1").vlans == (VlanIntent(100, "its own"),)
