@@ -128,6 +128,18 @@ def test_ports_with_similar_names_are_not_mixed_up() -> None:
 # --- what the intent leaves open ------------------------------------------------------------------
 
 
+def test_the_mtu_of_a_lag_without_members_is_not_checked_where_there_is_none() -> None:
+    empty = replace(SWITCH, lags=(replace(LAG, mtu=9100, members=()),))
+    silent = replace(SWITCH, lags=(replace(LAG, mtu=None, members=()),))
+    found = compare(empty, silent, FIELDS)
+    assert found.clean
+    assert "lag.mtu" in found.unchecked
+    other = replace(SWITCH, lags=(replace(LAG, mtu=1500, members=()),))
+    assert not compare(empty, other, FIELDS).clean
+    wanted = replace(SWITCH, lags=(replace(LAG, mtu=9100),))
+    assert not compare(wanted, replace(SWITCH, lags=(replace(LAG, mtu=None),)), FIELDS).clean
+
+
 def test_an_open_mtu_is_not_compared() -> None:
     wanted = with_port(mtu=None)
     assert compare(wanted, with_port(mtu=1500), FIELDS).clean

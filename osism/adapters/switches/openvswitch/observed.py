@@ -68,9 +68,11 @@ def _works(interface: Row) -> bool:
 
 
 def _lag(bond: Bond, rows: dict[str, Row]) -> LagIntent:
-    """The MTU of a bond is that of its members; the smallest one when they differ."""
+    """The MTU of a bond is that of its members; the smallest one when they differ. Those that are
+    not enabled count when there are no others."""
     mode, untagged, tagged = _vlans(bond.vlans)
-    mtus = [one(rows[each.name]["mtu"]) for each in bond.members if each.enabled]
+    active = [each for each in bond.members if each.enabled] or bond.members
+    mtus = [one(rows[each.name]["mtu"]) for each in active]
     number = re.search(r"(\d+)$", bond.name)
     return LagIntent(
         bond.name,
