@@ -94,7 +94,8 @@ class SwitchRegistry:
         return factory(options)
 
     def _credentials_of(self, device: Device) -> dict[str, Any]:
-        entries = {_checked(key, each): each for key, each in self._credentials().items()}
+        where = "credentials of switches"
+        entries = {_checked(key, each, where): each for key, each in self._credentials().items()}
         found: dict[str, Any] = {}
         for key in _keys(device):
             found |= entries.get(key, {})
@@ -151,23 +152,23 @@ def _keys(device: Device) -> tuple[str, ...]:
     )
 
 
-def _checked(key: str, entry: object) -> str:
+def _checked(key: str, entry: object, where: str = "switches") -> str:
     """The key as it is looked up; raises :class:`Misconfigured` for an entry of a wrong shape."""
     if not isinstance(entry, Mapping):
-        raise Misconfigured(f"switches: {key}: must be a table of driver, address, port, ...")
+        raise Misconfigured(f"{where}: {key}: must be a table of driver, address, port, ...")
     port = entry.get("port")
     whole = isinstance(port, int) and not isinstance(port, bool)
     if port is not None and not (whole and 1 <= port <= 65535):
-        raise Misconfigured(f"switches: {key}: port {port!r} is not a number from 1 to 65535")
+        raise Misconfigured(f"{where}: {key}: port {port!r} is not a number from 1 to 65535")
     for name in ("driver", "address"):
         if not isinstance(entry.get(name, ""), str):
-            raise Misconfigured(f"switches: {key}: {name} must be a text")
+            raise Misconfigured(f"{where}: {key}: {name} must be a text")
     kind, colon, slug = key.partition(":")
     if not colon:
         return key
     if kind not in ("platform", "manufacturer", "site"):
         raise Misconfigured(
-            f"switches: {key}: not a device, site:<slug>, platform:<slug> or manufacturer:<slug>"
+            f"{where}: {key}: not a device, site:<slug>, platform:<slug> or manufacturer:<slug>"
         )
     return f"{kind}:{_slug(slug)}"
 

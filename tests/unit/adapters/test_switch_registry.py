@@ -195,3 +195,9 @@ def test_the_file_driver_says_that_it_observes_nothing() -> None:
     capabilities = FileDriver.capabilities
     assert (capabilities.observes, capabilities.revert_timer) == (frozenset(), False)
     assert "nothing is read from the switch" in capabilities.description
+
+
+def test_a_mistake_in_the_credentials_is_not_looked_for_in_the_setting() -> None:
+    found = SwitchRegistry({}, "recorder", DRIVERS, lambda: {"sites:fra1": {"password": "x" * 8}})
+    with pytest.raises(Misconfigured, match=r"^credentials of switches: sites:fra1: not"):
+        found.target(LEAF)
