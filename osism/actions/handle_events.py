@@ -18,7 +18,7 @@ from osism.actions.events.names import Names
 from osism.actions.events.portions import Placed, Portion, portion
 from osism.actions.events.turns import LOCK, in_turn
 from osism.domain.errors import OutsideFailed, Refused
-from osism.domain.event_rules import Rule, Values
+from osism.domain.event_rules import QUIET, Rule, Values
 from osism.domain.ports import (
     Baremetal,
     Conditions,
@@ -159,6 +159,7 @@ class _Handling:
         self._write({known[e.device].id: f for e in found if (f := e.fields(known[e.device]))})
         self._conditions(found)
         for each in portions:
+            self._wonder(each)
             if each.device not in known:
                 self._once(f"{each.device or 'a node without a name'}: NetBox does not know it")
                 self._forget(each, acted=False)
@@ -195,6 +196,12 @@ class _Handling:
                     self.conditions.set(each.device, steps.condition, steps.reason, event.at)
                     there.add((each.device, steps.condition))
 
+    def _wonder(self, found: Portion) -> None:
+        """Say once that nothing follows from a kind of event that the rules do not know."""
+        for (_, event), steps in zip(found.events, found.each, strict=True):
+            if not steps and event.type not in QUIET:
+                self._once(f"nothing follows from events of the kind {event.type}")
+
     def _outdated(self, found: Portion, known: NodeDevice) -> bool:
         """Whether events that came since a comparison tell something else than it has found."""
         shown = {**known.fields, **found.fields(known)}.get("provision_state") or ""
@@ -204,6 +211,8 @@ class _Handling:
 
     def _begin(self, found: Portion) -> None:
         self.under_way[found.device] = found
+        if job := found.last.request.removeprefix("req-"):
+            self._once(f"{found.device}: {found.last} came of job {job}")
         if found.steps.state:
             self.batches.want(Wish(found.device, found.steps.state, found.last.id))
         else:

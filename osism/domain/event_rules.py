@@ -143,6 +143,22 @@ RULES: tuple[Rule, ...] = (
     Rule("node.provision_set.error", condition="provision"),
 )
 
+#: Events from which nothing follows, and that nobody has to be told of.
+QUIET = frozenset(
+    f"{each}.{how}"
+    for each, ways in {
+        "node.create": ("start", "error"),
+        "node.update": ("start", "end", "error"),
+        "node.delete": ("start", "end", "error"),
+        "node.power_set": ("start", "end"),
+        "node.maintenance_set": ("start", "end", "error"),
+        "port.create": ("start", "error"),
+        "port.update": ("start", "error"),
+        "port.delete": ("start", "end", "error"),
+    }.items()
+    for how in ways
+)
+
 
 def decide(event: NodeEvent, rules: Sequence[Rule] = RULES) -> Steps:
     """What follows from *event*."""

@@ -148,7 +148,7 @@ def _of_payload(kind: str, payload: object) -> dict[str, Any]:
         found[each] = said(data.get(each))
     maintenance = data.get("maintenance")
     found["maintenance"] = maintenance if isinstance(maintenance, bool) else None
-    return found | {"name": _text(data, "name")}
+    return found | {"name": one_line(_text(data, "name"))}
 
 
 def _text(data: Mapping[str, Any], key: str) -> str:

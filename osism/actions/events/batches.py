@@ -36,6 +36,7 @@ LATER = 1.0
 #: Devices in one batch; a rack has fewer.
 MOST = 100
 _ENDS = ("succeeded", "failed", "revoked")
+_LOST = 4  # the exit code of a job whose worker died
 
 
 @dataclass(frozen=True)
@@ -117,9 +118,10 @@ class Batches:
         left = list(self.new)
         for kind in ("alone", "batch"):  # one that was tried alone was in a batch that failed
             for wish in self.new:
-                if wish in left and (job := found.get(_id(kind, wish))):
-                    self.jobs[job.id] = _members(job, left)
-                    left = [each for each in left if each not in self.jobs[job.id]]
+                job = found.get(_id(kind, wish))
+                if job and wish in left and (members := _members(job, left)):
+                    self.jobs[job.id] = members
+                    left = [each for each in left if each not in members]
         self._wait(left)
         self.new.clear()
 
@@ -195,7 +197,8 @@ class Batches:
                 del self.jobs[id]
 
     def _ended(self, job: JobStatus, wishes: Sequence[Wish]) -> list[Ended]:
-        if job.state == "failed" and len(wishes) > 1:
+        lost = job.exit_code == _LOST and job.id != _id("alone", wishes[0])
+        if job.state == "failed" and (lost or len(wishes) > 1):
             self.work.tell("note", text=f"each on its own, for together: {job.reason}")
             self._wait(wishes, alone=True)
             return []

@@ -69,6 +69,15 @@ class TestFields:
         assert sum("NetBox does not know it" in each for each in notes) == 2
         assert not world.events.kept
 
+    def test_a_kind_that_no_rule_knows_is_told_once(self, world: World) -> None:
+        new = "node.something_new.end"
+        world.come(event("node-1", new), event("node-2", new))
+        world.come(event("node-1", "node.power_set.start"))
+        world.run()
+        notes = [each["text"] for each in world.work.told if each["kind"] == "note"]
+        assert notes == [f"nothing follows from events of the kind {new}"]
+        assert world.events.ignored == {new: 2, "node.power_set.start": 1}
+
     def test_one_that_netbox_refuses_holds_up_no_other(self, world: World) -> None:
         world.devices.refused = {2}
         world.come(*(event(n, "node.power_set.end", power_state="power on") for n in NODES))
@@ -99,6 +108,13 @@ class TestStates:
             world.arrive(0)
         assert len(world.sent) == 1
         assert not world.events.kept
+
+    def test_the_job_that_asked_ironic_is_told(self, world: World) -> None:
+        world.come(available("node-1", request="req-6f1e6a1e"))
+        with world.running():
+            world.arrive(0)
+        notes = [each["text"] for each in world.work.told if each["kind"] == "note"]
+        assert "node-1: node.provision_set.end done came of job 6f1e6a1e" in notes
 
     def test_the_order_of_a_device_is_kept(self, world: World) -> None:
         world.devices.at("node-1", "")
@@ -196,6 +212,16 @@ class TestFailures:
             assert world.wrong("node-1") == "transition: to c: no"
             world.arrive(1)
         assert world.wrong("node-1") == ""
+
+    def test_one_whose_worker_died_is_tried_once_more(self, world: World) -> None:
+        world.come(available("node-1"))
+        with world.running():
+            for number in (0, 1):
+                job = world.job(number)
+                world.jobs.finish(job.id, "failed", 4)
+                job.reason = "worker lost"
+        assert len(world.sent) == 2
+        assert world.wrong("node-1") == "transition: to c: worker lost"
 
     def test_a_transition_that_somebody_revokes_is_not_tried_again(self, world: World) -> None:
         world.come(*(available(name) for name in NODES))
