@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-#: What can be wrong: what Ironic could not do with the node, and ``transition``, what we could not
-#: do with the device.
+#: What can be wrong: ``register``, a device that cannot become a node; what Ironic could not do
+#: with the node; and ``transition``, what we could not do with the device.
 KINDS = (
-    "verify", "inspect", "clean", "deploy", "undeploy", "rescue", "service", "power", "provision",
-    "transition",
+    "register", "verify", "inspect", "clean", "deploy", "undeploy", "rescue", "service", "power",
+    "provision", "transition",
 )  # fmt: skip
 
 #: Provision state -> the condition it is. https://docs.openstack.org/ironic/latest/user/states.html

@@ -125,7 +125,11 @@ RULES: tuple[Rule, ...] = (
             (("enroll", "manageable", "available", "deleting", "cleaning"), None),
         )
     ),
-    Rule("node.create.end", fields={"ironic_state": "registered"}),
+    Rule(  # its management board was reached
+        "node.provision_set.*",
+        {"provision_state": ("manageable", "available", "active")},
+        fields={"ironic_state": "registered"},
+    ),
     *(
         Rule(each, copy=COPIED)
         for each in ("node.create.end", "node.update.end", "node.provision_set.*")

@@ -12,6 +12,7 @@ from datetime import datetime
 from uuid import uuid4
 
 from osism.domain.conditions import FAILED, FAULTS
+from osism.domain.enrolment import registered
 from osism.domain.errors import Invalid
 from osism.domain.event_rules import Rule, Steps, Values, decide, different, led_to
 from osism.domain.ironic_events import NodeEvent, said
@@ -56,7 +57,9 @@ def compared(
     """What is to be done about a node. *conditions* of the device: kind -> reason."""
     event = _event(node, device, at)
     steps = decide(event, rules)
-    fields: dict[str, str | bool | None] = {"ironic_state": "registered", **steps.fields}
+    fields: dict[str, str | bool | None] = dict(steps.fields)
+    if registered(node):
+        fields["ironic_state"] = "registered"
     if node.inspected and node.provision_state not in (*_INSPECTING, "inspect failed"):
         fields[_INTROSPECTION] = "introspected"
     begins = _begins(node, event, steps)

@@ -59,13 +59,13 @@ def missed(world: World) -> list[str]:
 class TestFields:
     def test_what_netbox_does_not_show_is_written_in_one_go(self, world: World) -> None:
         for number in (1, 2, 3):
-            world.ironic.add(f"node-{number}", "enroll", power_state="power on", maintenance=True)
+            world.ironic.add(f"node-{number}", "rescue", power_state="power on", maintenance=True)
         world.ironic.add("unknown", "enroll")
         result = compare(world)
         assert len(world.devices.writes) == 1
         assert shown(world) == {
-            "provision_state": "enroll", "power_state": "power on", "maintenance": True,
-            "ironic_state": "registered",
+            "provision_state": "rescue", "power_state": "power on", "maintenance": True,
+            "ironic_state": "registered", "deployment_state": "deployed",
         }  # fmt: skip
         assert (result["nodes"], result["written"], result["unknown"]) == (4, 3, ["unknown"])
 
