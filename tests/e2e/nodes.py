@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import subprocess
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -53,10 +55,23 @@ class NodeSite(Site):
         self.connection = Connection(at["url"], at["token"])
         self.ids: dict[str, int] = {}
         self.macs: dict[str, int] = {}
+        self.numbers = count(1)
+        self.said: list[Answer] = []
+
+    def finish(self, process: subprocess.Popen[str], within: float = 100.0) -> Answer:
+        self.said.append(super().finish(process, within))
+        return self.said[-1]
 
     # NetBox
 
-    def fill(self, *names: str) -> None:
+    def take(self, many: int) -> list[str]:
+        """The next nodes that nobody has used, enabled."""
+        names = [f"node-{next(self.numbers)}" for _ in range(many)]
+        rows = [{"id": self.ids[n], "custom_fields": {"ironic_enabled": True}} for n in names]
+        self.connection.update("dcim.devices", rows)
+        return names
+
+    def fill(self, *names: str, enabled: bool) -> None:
         """Devices, each with a board at 10.0.<number> and a MAC address."""
         place = {
             kind: self.connection.create(f"dcim.{kind}", [{"name": "x", "slug": "x"}])[0]
@@ -68,7 +83,7 @@ class NodeSite(Site):
             "role": place["device_roles"],
             "site": place["sites"],
             "tags": [{"slug": "managed-by-ironic"}],
-            "custom_fields": {"ironic_enabled": True},
+            "custom_fields": {"ironic_enabled": enabled},
         }
         rows = [{"name": name, **usual} for name in names]
         self.ids = dict(zip(names, self.connection.create("dcim.devices", rows), strict=True))
@@ -129,6 +144,11 @@ class NodeSite(Site):
         with self.ironic.client() as cloud:
             return {each.name: each.provision_state for each in cloud.baremetal.nodes()}
 
+    def use(self, name: str, instance: str | None) -> None:
+        """Somebody has an instance on a node, or none any more."""
+        with self.ironic.client() as cloud:
+            cloud.baremetal.update_node(name, instance_id=instance)
+
     def asked(self) -> Counter[str]:
         """How often Ironic was asked for what, by method and kind: ``POST nodes``."""
         log = (self.ironic.directory / "log" / "ironic.log").read_text()
@@ -146,16 +166,16 @@ class NodeSite(Site):
             rows = database.execute("SELECT device, kind, reason FROM conditions")
             return {device: f"{kind}: {reason}" for device, kind, reason in rows}
 
-    def leaks(self, answers: list[Answer]) -> Mapping[str, list[str]]:
-        """Secret -> where it can be read."""
+    def leaks(self) -> Mapping[str, list[str]]:
+        """Secret -> where it can be read: in what was said, logged, kept."""
         places = {path.name: path.read_bytes() for path in self.lab.directory.glob("*.log")}
         places["redis"] = everything(self.lab.redis).encode()
         for name in ("osism.db", "netbox.sqlite3"):
             with closing(sqlite3.connect(self.lab.directory / name)) as database:
                 places[name] = "\n".join(database.iterdump()).encode()
-        places["answers"] = "\n".join(each.out + each.err for each in answers).encode()
+        places["answers"] = "\n".join(each.out + each.err for each in self.said).encode()
         for name in ("worker.log", "redis", "netbox.sqlite3", "answers"):
-            assert b"node-1" in places[name], name
+            assert b"node-" in places[name], name
         found = {
             word: [place for place, text in places.items() if word.encode() in text]
             for word in SECRETS
@@ -170,7 +190,9 @@ def write_conductor(configuration: Path, parameters: Mapping[str, Any]) -> None:
 
 
 @contextmanager
-def node_site(directory: Path, *names: str, delay: float = 0.3, **more: Any) -> Iterator[NodeSite]:
+def node_site(
+    directory: Path, *names: str, enabled: bool = True, delay: float = 0.3, **more: Any
+) -> Iterator[NodeSite]:
     configuration = directory / "made"
     (configuration / "netbox").mkdir(parents=True)
     write_conductor(configuration, PARAMETERS)
@@ -192,5 +214,5 @@ def node_site(directory: Path, *names: str, delay: float = 0.3, **more: Any) -> 
             for name in ("ironic_parameters", "secrets"):
                 field = {"name": name, "type": "json", "object_types": ["dcim.device"]}
                 site.connection.create("extras.custom_fields", [field])
-            site.fill(*names)
+            site.fill(*names, enabled=enabled)
             yield site
