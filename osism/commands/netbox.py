@@ -16,6 +16,9 @@ from osism.domain.jobs import (
     InitialiseNetbox,
 )
 
+#: The longest words about what is wrong with a device in a table, in characters.
+_CONDITION = 80
+
 
 class Init(JobCommand):
     """Create the custom fields and tags that osism needs in NetBox
@@ -177,7 +180,8 @@ def _rows(switches: Any) -> Any:
 class States(Lister):
     """List devices with their state and transition, as NetBox says, and what is wrong with them
 
-    The column Condition has what Ironic, or a transition, could not do, until it is done.
+    The column Condition has what Ironic, or a transition, could not do, until it is done; in full
+    with another format than the table.
     """
 
     examples = """
@@ -206,7 +210,8 @@ osism netbox states rack-1 -f json
                     raise NotFound(f"no device or collection {name!r}{nearest(name, known)}")
             names = {d for n in parsed_args.name for d in collections.get(n, (n,))}
         found = wiring.inventory().devices(names)
-        conditions = _conditions([each.name for each in found])
+        most = _CONDITION if parsed_args.formatter == "table" else 0
+        conditions = _conditions([each.name for each in found], most)
         rows = (
             (
                 each.name,
@@ -221,8 +226,8 @@ osism netbox states rack-1 -f json
         return ("Device", "Collection", "State", "Transition", "Meaning", "Condition"), rows
 
 
-def _conditions(names: list[str]) -> dict[str, str]:
-    """What is wrong with devices, in words."""
+def _conditions(names: list[str], most: int) -> dict[str, str]:
+    """What is wrong with devices, in words of *most* characters."""
     from osism import wiring
     from osism.domain.conditions import Condition, described
     from osism.domain.errors import OsismError
@@ -235,4 +240,4 @@ def _conditions(names: list[str]) -> dict[str, str]:
     found: dict[str, list[Condition]] = {}
     for each in rows:
         found.setdefault(each.device, []).append(each)
-    return {name: described(each) for name, each in found.items()}
+    return {name: described(each, most) for name, each in found.items()}

@@ -52,6 +52,8 @@ class Condition:
     since: datetime
 
 
-def described(found: Iterable[Condition]) -> str:
-    """The conditions of a device as one line."""
-    return "; ".join(f"{each.kind}: {each.reason}" if each.reason else each.kind for each in found)
+def described(found: Iterable[Condition], most: int = 0) -> str:
+    """The conditions of a device as one line, of *most* characters unless that is 0."""
+    told = (f"{each.kind}: {each.reason}" if each.reason else each.kind for each in found)
+    line = "; ".join(told)
+    return line if not most or len(line) <= most else f"{line[: most - 1]}…"

@@ -168,7 +168,7 @@ def decide(event: NodeEvent, rules: Sequence[Rule] = RULES) -> Steps:
     """What follows from *event*."""
     fitting = [each for each in rules if each.fits(event)]
     condition = _first((each.condition for each in fitting), "")
-    if event.fault in FAULTS and event.maintenance:
+    if event.fault in FAULTS and event.maintenance and not event.type.endswith(".start"):
         condition = condition or FAULTS[event.fault]
     ends = {kind for each in fitting for kind in each.ends}
     if not event.failed and event.type.startswith("node.provision_set."):

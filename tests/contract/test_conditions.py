@@ -88,6 +88,7 @@ class TestConditions:
             ("a", "verify"), ("b", "power"), ("b", "clean")
         ]  # fmt: skip
         assert described(conditions.of(["b"])) == "power: no BMC; clean"
+        assert described(conditions.of(["b"]), 9) == "power: n…"
         assert list(conditions.of([])) == list(conditions.of(["c"])) == []
 
     def test_a_reason_is_one_line(self, conditions: Conditions) -> None:
