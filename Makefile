@@ -5,7 +5,7 @@ PYTHON ?= $(shell for each in python3.12 python3.11 python3.13 python3; do \
 BIN := .venv/bin
 WORKERS ?= 3
 
-.PHONY: help demo test kolla ironic check lint types imports bench docs clean
+.PHONY: help demo test chaos kolla ironic check lint types imports bench docs clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,6 +15,9 @@ demo: .venv/runs ## watch a rack being brought from state 0 to c, accidents incl
 
 test: .venv/develops ## install what the tests need and run them
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal tests
+
+chaos: .venv/develops ## the tests that take minutes: many races, kolla-ansible's own actions
+	@$(BIN)/pytest -n $(WORKERS) --dist worksteal -m chaos tests
 
 kolla: .venv-kolla/made ## kolla-ansible in .venv-kolla (600 MB): the tests of the kolla worker use it
 

@@ -133,6 +133,7 @@ def files(folder: Path) -> dict[str, bytes]:
 # --- what runs to its end -------------------------------------------------------------------------
 
 
+@pytest.mark.chaos
 @pytest.mark.parametrize(
     ("role", "again", "folder", "made"),
     [
@@ -164,6 +165,7 @@ def test_certificates_are_made_as_by_kolla_ansible(
 # --- what needs containers says so ----------------------------------------------------------------
 
 
+@pytest.mark.chaos
 @pytest.mark.parametrize(
     ("role", "action", "kollas"),
     [("keystone", "config", "genconfig"), ("keystone", "precheck", "prechecks")],
@@ -257,6 +259,7 @@ def in_redis(url: str) -> Iterator[bytes]:
                 raise AssertionError(f"key {key!r} is a {kind!r}")
 
 
+@pytest.mark.chaos
 def test_no_password_is_seen_anywhere(site: KollaSite) -> None:
     """Also where Ansible shows differences of files full of them."""
     secrets = [each.encode() for each in secrets_of(site.passwords)]

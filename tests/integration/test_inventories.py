@@ -395,6 +395,7 @@ def test_a_full_disk_leaves_the_old_inventory(place: Place) -> None:
 # --- readers and writers at once
 
 
+@pytest.mark.chaos
 @pytest.mark.timeout(1200)
 def test_a_reader_never_sees_a_broken_or_partial_inventory(place: Place) -> None:
     """Each of 200 states has one number in every file; every tenth has other hosts."""

@@ -395,6 +395,7 @@ def commit(where: Path, file: str, content: str) -> str:
     return git(where, "rev-parse", "HEAD")
 
 
+@pytest.mark.chaos
 def test_configuration(
     managed_hosts: ManagedHosts, manager: Path, upstream: Path, tmp_path: Path
 ) -> None:
