@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from ipaddress import ip_interface
 from typing import Any, TypeVar
 
+from osism.domain.errors import Invalid
 from osism.domain.inventory import LAG, VIRTUAL, Interface, Snapshot
 from osism.domain.inventory import one_line as one_line
 from osism.domain.systems import SystemIntent, system
@@ -128,9 +129,16 @@ def intent(snapshot: Snapshot, switch: str) -> SwitchIntent:
 
     Management ports are no ports of it: a switch is reached through them, whatever is deployed;
     their addresses are in ``system``. NetBox's mode ``tagged-all`` becomes all VLANs that anything
-    on the switch uses.
+    on the switch uses. Raises :class:`Invalid` for its mode ``q-in-q``: no driver can say it, and a
+    port without it would carry nothing.
     """
     interfaces = [each for each in snapshot.by_device[switch] if not each.mgmt_only]
+    for each in interfaces:
+        if each.mode == "q-in-q":
+            raise Invalid(
+                f"NetBox: device {switch!r}: interface {each.name!r}: osism cannot deploy the mode "
+                "q-in-q (access, tagged, tagged-all)"
+            )
     virtual = [each for each in interfaces if each.type == VIRTUAL]
     lags = [_lag(snapshot, each) for each in interfaces if each.type == LAG]
     ports = [PortIntent(**_port(each)) for each in interfaces if each.has_socket]

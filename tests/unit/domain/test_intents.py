@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from osism.domain.errors import Invalid
 from osism.domain.intents import (
     AddressIntent,
     LagIntent,
@@ -312,6 +313,12 @@ def test_tagged_all_on_a_member_of_a_lag_carries_nothing() -> None:
         interface("Ethernet1", mode="tagged-all", lag="Port-Channel1"),
     )
     assert (switch.ports[0].mode, switch.ports[0].tagged) == ("", ())
+
+
+def test_a_mode_that_nobody_can_deploy_is_refused_and_not_left_out() -> None:
+    with pytest.raises(Invalid, match=r"'leaf-1': interface 'Ethernet0': .* q-in-q"):
+        of(interface("Ethernet0", mode="q-in-q"))
+    assert of(interface("eth0", mode="q-in-q", mgmt_only=True)).ports == ()
 
 
 def test_a_vlan_is_called_as_the_switch_s_own_site_calls_it() -> None:
