@@ -119,7 +119,8 @@ def _object(text: bytes | str, what: str) -> Mapping[str, Any]:
 
 
 def _identity(id: object) -> str:
-    if not isinstance(id, str) or not 0 < len(id) <= _LONGEST:
+    # Half a character (a lone surrogate) is one that nobody can write down.
+    if not isinstance(id, str) or not 0 < len(id) <= _LONGEST or not id.isprintable():
         raise Malformed("no message_id")
     return id
 
@@ -128,9 +129,9 @@ def _moment(text: object) -> datetime:
     """oslo.messaging writes UTC without saying so: ``2026-11-20 20:13:21.573406``."""
     try:
         at = datetime.fromisoformat(str(text))
-    except ValueError:
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # the latter: before the year 1 in UTC
         raise Malformed("no timestamp") from None
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _of_payload(kind: str, payload: object) -> dict[str, Any]:
@@ -148,12 +149,12 @@ def _of_payload(kind: str, payload: object) -> dict[str, Any]:
         found[each] = said(data.get(each))
     maintenance = data.get("maintenance")
     found["maintenance"] = maintenance if isinstance(maintenance, bool) else None
-    return found | {"name": one_line(_text(data, "name"))}
+    return found | {"name": _text(data, "name")}
 
 
 def _text(data: Mapping[str, Any], key: str) -> str:
     value = data.get(key)
-    return value[:_LONGEST] if isinstance(value, str) else ""
+    return one_line(value[:_LONGEST]) if isinstance(value, str) else ""
 
 
 def said(text: object) -> str:

@@ -112,6 +112,10 @@ class TestParse:
         body, key = message(event("node-1", "node.power_set.end"), power_state=odd, last_error=odd)
         assert (parse(body, key).power_state, parse(body, key).last_error) == ("", "")
 
+    def test_what_no_database_can_keep_is_left_out(self) -> None:
+        body, key = message(event("node-1", "node.power_set.end"), power_state="a\0b\ud800")
+        assert parse(body, key).power_state == "a b"
+
 
 class TestMalformed:
     @pytest.mark.parametrize(
@@ -130,8 +134,11 @@ class TestMalformed:
             (wrapped(envelope(event_type=["baremetal.node.x"])), "no event_type"),
             (wrapped(envelope(message_id=None)), "no message_id"),
             (wrapped(envelope(message_id="x" * 300)), "no message_id"),
+            (wrapped(envelope(message_id="half of one: \ud800")), "no message_id"),
+            (wrapped(envelope(message_id="a\nline")), "no message_id"),
             (wrapped(envelope(timestamp=None)), "no timestamp"),
             (wrapped(envelope(timestamp="yesterday")), "no timestamp"),
+            (wrapped(envelope(timestamp="0001-01-01 00:00:00+14:00")), "no timestamp"),
             (wrapped(envelope(payload=None)), "the payload has no"),
             (wrapped(envelope(payload={"ironic_object.data": []})), "the payload has no"),
             (wrapped(envelope(payload={"ironic_object.data": {}})), "names no node"),
