@@ -32,7 +32,8 @@ class Operation:
     ``possible``: provision states from which Ironic takes the ``verb``; ``first``: states from
     which another verb leads into these. ``busy`` are the states on the way to ``end``, which is
     Ironic's ``target_provision_state`` meanwhile (its ``target_power_state`` for power; empty:
-    whatever it was before); ``done`` and ``failed`` those at its end. ``again``: asked for also
+    whatever it was before); ``done`` and ``failed`` those at its end, ``beyond`` those that only
+    a node comes to for which it was done: somebody can be quick. ``again``: asked for also
     where the node is there already. ``destroys``: what is lost, in words. ``patience``: seconds
     that it may take.
     """
@@ -48,6 +49,7 @@ class Operation:
     busy: frozenset[str] = _NONE
     done: frozenset[str] = _NONE
     failed: frozenset[str] = _NONE
+    beyond: frozenset[str] = _NONE
     again: bool = False
     destroys: str = ""
 
@@ -81,6 +83,8 @@ OPERATIONS: Mapping[str, Operation] = {
         end=MANAGEABLE, possible={MANAGEABLE, INSPECT_FAILED},
         first={ENROLL: "manage", AVAILABLE: "manage"},
         busy={INSPECTING, INSPECT_WAIT}, done={MANAGEABLE}, failed={INSPECT_FAILED}, again=True,
+        # Events provide a node as soon as it is inspected.
+        beyond={*_CLEANING, AVAILABLE, CLEAN_FAILED},
     ),
     "provide": _provision(
         "provide", "is being made available", "available", 14400,

@@ -105,7 +105,7 @@ def _end(operation: Operation, node: Node) -> Verdict:
     now = node.provision_state
     if _on_its_way(operation, node):
         return Verdict(WAIT)
-    if now in operation.done:
+    if now in operation.done | operation.beyond:
         return Verdict(DONE)
     if now in operation.failed:
         return _failed(node, f"is {now!r}")

@@ -77,6 +77,10 @@ AFTER = [  # action, verb, state before, state now, target -> step
     ("manage", "manage", "enroll", "enroll", "", "failed"),
     ("inspect", "inspect", "manageable", "manageable", "", "done"),
     ("inspect", "inspect", "manageable", "inspect failed", "manageable", "failed"),
+    ("inspect", "inspect", "manageable", "cleaning", "available", "done"),  # events provide it
+    ("inspect", "inspect", "manageable", "available", "", "done"),
+    ("inspect", "inspect", "manageable", "clean failed", "available", "done"),
+    ("inspect", "inspect", "manageable", "deploying", "active", "failed"),
     ("inspect", "manage", "enroll", "manageable", "", "ask"),
     ("inspect", "manage", "enroll", "enroll", "", "failed"),
     ("clean", "clean", "manageable", "cleaning", "manageable", "wait"),
