@@ -38,10 +38,29 @@ _KEYS = (STREAM, _KNOWN, _COUNTS, _LAGS, _REJECTED)
 #: counted by their name.
 MOST, REMEMBERED, LAGS, REJECTED, TYPES = 100_000, 20_000, 5_000, 200, 500
 
+# Adds to a counter. Who writes to the broker chooses the types: when there are too many, the new
+# ones count as one.
+_COUNTER = f"""
+local function count(key, name, number)
+  if redis.call('HLEN', key) >= {4 * TYPES} and redis.call('HEXISTS', key, name) == 0 then
+    name = string.match(name, '^%S+') .. ' …'
+  end
+  redis.call('HINCRBY', key, name, number)
+end"""
+
+# KEYS: events, counters. ARGV: life in ms, how many events there are, their places, counters as
+# name and number.
+_DONE = f"""{_COUNTER}
+local places = tonumber(ARGV[2])
+for n = 3, places + 2 do redis.call('XDEL', KEYS[1], ARGV[n]) end
+for n = places + 3, #ARGV, 2 do count(KEYS[2], ARGV[n], ARGV[n + 1]) end
+redis.call('PEXPIRE', KEYS[2], ARGV[1])
+"""
+
 # KEYS: all of them. ARGV: life in ms, the limits above, how many lags, rejected ones, counters and
 # events there are, then these: lags and rejected ones as they are kept, counters as name and
 # number, events as id and text. -1 when there is no room, else how many events were new.
-_ADD = f"""
+_ADD = f"""{_COUNTER}
 local life, most, remembered = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local at, new = 10, 0
 local function after(count) local from = at; at = at + count; return from, at - 1 end
@@ -52,13 +71,7 @@ for i, key in ipairs({{KEYS[4], KEYS[5]}}) do
   redis.call('LTRIM', key, -tonumber(ARGV[3 + i]), -1)
 end
 local first, last = after(2 * tonumber(ARGV[8]))
-for n = first, last, 2 do
-  local name = ARGV[n]
-  if redis.call('HLEN', KEYS[3]) >= {4 * TYPES} and redis.call('HEXISTS', KEYS[3], name) == 0 then
-    name = string.match(name, '^%S+') .. ' …'
-  end
-  redis.call('HINCRBY', KEYS[3], name, ARGV[n + 1])
-end
+for n = first, last, 2 do count(KEYS[3], ARGV[n], ARGV[n + 1]) end
 local now = redis.call('TIME')[1]
 first, last = after(2 * tonumber(ARGV[9]))
 for n = first, last, 2 do
@@ -80,6 +93,7 @@ class RedisEvents:
         self._redis: Any = client  # Any: the library types every reply as sync or async
         self._life, self._most = int(retention * 1000), most
         self._add = self._redis.register_script(_ADD)
+        self._done = self._redis.register_script(_DONE)
 
     def add(self, received: Received) -> int:
         """See :meth:`osism.domain.ports.Events.add`; counters go along."""
@@ -117,14 +131,9 @@ class RedisEvents:
     ) -> None:
         """See :meth:`osism.domain.ports.Events.done`."""
         counts = _named("acted", acted or {}) | _named("ignored", ignored or {})
+        named = [each for pair in counts.items() for each in pair]
         with reaching("Redis", self._redis):
-            pipe = self._redis.pipeline()
-            if places:
-                pipe.xdel(STREAM, *places)
-            for name, number in counts.items():
-                pipe.hincrby(_COUNTS, name, number)
-            pipe.pexpire(_COUNTS, self._life)
-            pipe.execute()
+            self._done(keys=[STREAM, _COUNTS], args=[self._life, len(places), *places, *named])
 
     def figures(self) -> EventFigures:
         """The counters, the last lags, and how many events wait."""

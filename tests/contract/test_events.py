@@ -129,6 +129,15 @@ class TestRedisEvents:
         assert sum(figures.seen.values()) == 3 * TYPES
         assert [key for key in client.scan_iter() if client.pttl(key) < 1] == []
 
+    def test_types_are_not_chosen_by_whoever_writes_to_the_broker(self, client: Any) -> None:
+        events = RedisEvents(client, LIFE)
+        for part in range(5):
+            kinds = {f"node.made_up_{part}_{n}": 1 for n in range(TYPES)}
+            events.done([], kinds, kinds)
+        figures = events.figures()
+        assert len(figures.acted) + len(figures.ignored) <= 4 * TYPES + 2
+        assert sum(figures.acted.values()) == sum(figures.ignored.values()) == 5 * TYPES
+
     def test_events_outlive_a_restart(self, tmp_path: Path) -> None:
         with EmbeddedRedis(tmp_path, persist=True) as server:
             RedisEvents(connect(server.url), LIFE).add(Received(some(3)))
