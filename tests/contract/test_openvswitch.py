@@ -18,6 +18,7 @@ from osism.domain.ports import Capabilities, Session, Target
 from tests.fabric import Fabric, Switch, require_fabric, until
 
 PORTS = [f"swp{number}" for number in range(1, 9)]
+DATABASE = "/run/openvswitch/db.sock"
 LONG = 60.0  # seconds: a timer that never fires in a test
 
 
@@ -504,6 +505,25 @@ def test_a_timer_leaves_alone_what_was_confirmed(over_ssh: Rig) -> None:
         session.commit(1.0)
     until(lambda: over_ssh.mark("osism-state") == "reverted")
     assert over_ssh.running() == running(1)
+
+
+def test_a_timer_tries_until_nothing_is_in_its_way(over_ssh: Rig) -> None:
+    leaf = over_ssh.switch
+    over_ssh.run(TWO)
+    with over_ssh.session() as session:
+        session.stage(ONE)
+        session.commit(LONG)
+    leaf.vsctl("add-br", "br9", "--", "add-port", "br9", "swp2")
+    pause = leaf.disk / "usr/local/sbin/sleep"  # between two tries the port is given back
+    pause.write_text('#!/bin/sh\n[ "$1" = 0 ] || ovs-vsctl --if-exists del-br br9\n')
+    pause.chmod(0o755)
+    (leaf.disk / "usr/local/sbin/osism-revert").write_text(script())
+    commit = over_ssh.mark("osism-commit")
+    command = f"sh /usr/local/sbin/osism-revert {DATABASE} {commit} 0"
+    leaf.run("sh", "-c", f"PATH=/usr/local/sbin:$PATH {command}")
+    pause.unlink()
+    assert over_ssh.mark("osism-state") == "reverted"
+    assert over_ssh.running() == running(1, 2)
 
 
 @pytest.fixture
