@@ -81,7 +81,7 @@ class _Comparison:
         nodes = {each.name: each for each in ironic().nodes() if each.name}
         known = self.devices.find(managed | set(nodes))
         left = [each for each in known.values() if each.name not in nodes and had_node(each)]
-        if doubt := _doubted(left, known):
+        if doubt := _doubted(left, known, len(nodes)):
             self.work.tell("note", text=doubt)
             log.warning("%s", doubt)
             left = []
@@ -120,6 +120,20 @@ class _Comparison:
         managed: frozenset[str],
         at: datetime,
     ) -> Mapping[str, Any]:
+        held = self.locks.holders(f"device:{name}" for name in found)
+        # What is shown is not found again. So where there is something to do, it is shown when that
+        # can begin, and not before it is kept.
+        found = {n: e for n, e in found.items() if not e.event or f"device:{n}" not in held}
+        late = [
+            each.event
+            for name, each in found.items()
+            if each.event and (name in managed or not each.moves)
+        ]
+        if late:
+            self.events.add(Received(late))
+            names = ", ".join(event.name for event in late[:5])
+            more = f" and {len(late) - 5} more" if len(late) > 5 else ""
+            self.work.tell("note", text=f"missed: {names}{more}")
         written = self._write(
             {known[name].id: each.fields for name, each in found.items() if each.fields}
         )
@@ -127,17 +141,6 @@ class _Comparison:
             for kind, reason in each.begins.items():
                 self.conditions.set(name, kind, reason, at)
             self.conditions.clear(name, each.ends)
-        held = self.locks.holders(f"device:{name}" for name in found)
-        late = [
-            each.event
-            for name, each in found.items()
-            if each.event and name in managed and f"device:{name}" not in held
-        ]
-        if late:
-            self.events.add(Received(late))
-            names = ", ".join(event.name for event in late[:5])
-            more = f" and {len(late) - 5} more" if len(late) > 5 else ""
-            self.work.tell("note", text=f"missed: {names}{more}")
         return {
             "nodes": len(nodes),
             "unknown": sorted(set(nodes) - set(known))[:100],
@@ -158,8 +161,14 @@ class _Comparison:
         return len(fields)
 
 
-def _doubted(left: Sequence[NodeDevice], known: Mapping[str, NodeDevice]) -> str:
-    """Why nothing is done about nodes that are gone, empty when something is."""
+def _doubted(left: Sequence[NodeDevice], known: Mapping[str, NodeDevice], nodes: int) -> str:
+    """Why nothing is done about nodes that are gone, empty when something is. *nodes*: so many
+    Ironic has."""
+    if left and not nodes:
+        return (
+            f"Ironic shows no node at all, and NetBox has {len(left)}, {left[0].name!r} among "
+            "them: that is not believed; may its user see all nodes?"
+        )
     most = max(_FEW, _PART * sum(1 for each in known.values() if had_node(each)))
     if len(left) <= most:
         return ""

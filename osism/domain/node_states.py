@@ -39,12 +39,14 @@ _INTROSPECTION = "introspection_state"
 @dataclass(frozen=True)
 class Finding:
     """What a comparison has found: ``fields`` that NetBox has otherwise, conditions that begin
-    (kind -> reason) and end, and an ``event`` where there is something to do that takes time."""
+    (kind -> reason) and end, and an ``event`` where there is something to do that takes time;
+    ``moves``: a transition of the device."""
 
     fields: Values = field(default_factory=dict)
     begins: Mapping[str, str] = field(default_factory=dict)
     ends: frozenset[str] = frozenset()
     event: NodeEvent | None = None
+    moves: bool = False
 
 
 def compared(
@@ -71,6 +73,7 @@ def compared(
         begins={kind: text for kind, text in begins.items() if conditions.get(kind) != text},
         ends=frozenset((ends - set(begins)) & set(conditions)),
         event=event if _to_do(device, steps, rules) else None,
+        moves=bool(steps.state),
     )
 
 
@@ -84,6 +87,7 @@ def gone(
         fields=different(steps.fields, device.fields),
         ends=steps.ends & set(conditions),
         event=event if _to_do(device, steps, rules) else None,
+        moves=bool(steps.state),
     )
 
 

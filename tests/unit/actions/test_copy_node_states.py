@@ -52,6 +52,10 @@ def shown(world: World, name: str = "node-1") -> dict[str, Any]:
     return dict(world.devices.known[name].fields)
 
 
+def away(*_: Any) -> Any:
+    raise OutsideFailed("Redis is away")
+
+
 def missed(world: World) -> list[str]:
     return [f"{each.name} {each}" for each in world.events.kept.values()]
 
@@ -171,6 +175,38 @@ class TestInspection:
         world.run()
         assert world.ironic.asked == [("provide", "node-1")]
 
+    def test_while_somebody_works_on_the_device_it_is_not_forgotten(self, world: World) -> None:
+        world.devices.add("node-1", "a", provision_state="inspecting")
+        world.ironic.add("node-1", "manageable", inspected="2025-01-01")
+        world.jobs.locks["device:node-1"] = Owner("other", "connect")
+        compare(world)
+        del world.jobs.locks["device:node-1"]
+        compare(world)
+        assert shown(world)["introspection_state"] == "introspected"
+        world.run()
+        assert world.ironic.asked == [("provide", "node-1")]
+
+    def test_a_redis_that_goes_away_does_not_keep_it_from_being_provided(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        world.devices.add("node-1", "a", provision_state="inspecting")
+        world.ironic.add("node-1", "manageable", inspected="2025-01-01")
+        with monkeypatch.context() as patch:
+            patch.setattr(world.events, "add", away)
+            with pytest.raises(OutsideFailed):
+                compare(world)
+        compare(world)
+        world.run()
+        assert world.ironic.asked == [("provide", "node-1")]
+
+    def test_a_device_in_no_collection_is_provided_too(self, world: World) -> None:
+        world.managed = set()
+        world.devices.add("node-1", "", provision_state="inspecting")
+        world.ironic.add("node-1", "manageable", inspected="2025-01-01")
+        compare(world)
+        world.run()
+        assert world.ironic.asked == [("provide", "node-1")]
+
     def test_one_of_before_erases_no_disks(self, world: World) -> None:
         world.ironic.add("node-1", "manageable", inspected="2020-01-01")
         compare(world)
@@ -232,6 +268,7 @@ class TestGone:
     def test_a_node_that_is_gone_leaves_nothing(self, world: World) -> None:
         self.registered(world, "node-1")
         self.registered(world, "node-2", "a")
+        world.ironic.add("node-3", "enroll")
         world.conditions.set("node-1", "clean", "x", NOON)
         compare(world)
         assert shown(world) == shown(world, "node-2") == {}
@@ -242,9 +279,17 @@ class TestGone:
             assert world.job(1).request["state"] == "a"
             world.arrive(1)
 
+    def test_an_answer_without_any_node_is_doubted(self, world: World) -> None:
+        self.registered(world, "node-1")
+        compare(world)
+        assert shown(world)["ironic_state"] == "registered"
+        assert missed(world) == []
+        assert "Ironic shows no node at all" in str(world.work.told)
+
     def test_many_at_once_are_doubted(self, world: World) -> None:
         for number in range(4):
             self.registered(world, f"node-{number}")
+        world.ironic.add("another", "enroll")
         compare(world)
         assert shown(world)["ironic_state"] == "registered"
         assert missed(world) == []
