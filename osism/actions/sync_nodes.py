@@ -23,7 +23,6 @@ from osism.domain.jobs import SyncNodes
 from osism.domain.ports import (
     Baremetal,
     Conditions,
-    Locks,
     NodeDevices,
     NodeParameters,
     NodeSource,
@@ -32,8 +31,6 @@ from osism.domain.ports import (
 from osism.domain.pruning import require_an_answer, require_reason
 from osism.domain.secrets import Masker
 
-#: The lock of whoever decides which nodes Ironic has.
-LOCK = "nodes"
 #: Conditions that a sync notes, and ends.
 _CONDITIONS = frozenset({"register", "verify", "inspect"})
 _WOULD = frozenset({enrolment.CREATE, enrolment.UPDATE, REMOVE})
@@ -52,26 +49,19 @@ class Sides:
     conditions: Conditions
 
 
-def sync_nodes(
-    job: SyncNodes, work: Work, sides: Sides, locks: Locks, wait: float, patience: Patience
-) -> Mapping[str, Any]:
+def sync_nodes(job: SyncNodes, work: Work, sides: Sides, patience: Patience) -> Mapping[str, Any]:
     """What became of each node. Raises :class:`NodesFailed` when some are not as wanted, with exit
-    code 1, or 3 when all of these were but refused."""
+    code 1, or 3 when all of these were but refused.
+
+    There is one at a time: see :attr:`SyncNodes.alone`.
+    """
     syncing = _Syncing(job, work, sides)
+    syncing.plan()
     if job.dry_run:
-        syncing.plan()
         for row in syncing.rows:
             syncing.tell(row)
         return syncing.result()
-    with locks.hold([LOCK], work.owner, wait) as lease:
-        syncing.plan()
-
-        def check() -> None:
-            work.check()
-            lease.check()
-
-        syncing.enrol(check, patience.parallel)
-    # Whoever waits for inspections keeps nobody from syncing other nodes.
+    syncing.enrol(patience.parallel)
     syncing.verify(patience)
     return syncing.result()
 
@@ -111,7 +101,7 @@ class _Syncing:
                 raise
             self.work.tell("note", text=f"without --dry-run this is refused: {reason}")
 
-    def enrol(self, check: Any, parallel: int) -> None:
+    def enrol(self, parallel: int) -> None:
         """Make Ironic have the nodes as they are wanted."""
         for row in self.rows:
             if row.result not in _WOULD:
@@ -120,7 +110,7 @@ class _Syncing:
             if row.decision.device and row.decision.wanted:
                 self.marking.note(row.decision.device, row.node)
         self.marking.write()
-        Enrolling(self.sides.ironic, check, self.tell).run(self.rows, parallel)
+        Enrolling(self.sides.ironic, self.work.check, self.tell).run(self.rows, parallel)
 
     def verify(self, patience: Patience) -> None:
         """Bring what is new to life, and say in NetBox and in conditions how it went."""

@@ -260,6 +260,11 @@ class SyncNodes(Job):
         more = f" and {len(self.names) - 3} more" if len(self.names) > 3 else ""
         return f"{'compare' if self.dry_run else 'sync'} {names}{more} with Ironic"
 
+    @property
+    def alone(self) -> tuple[str, ...]:
+        # One has a worker's place for as long as inspections take; events need the others.
+        return () if self.dry_run else ("sync:nodes",)
+
 
 @dataclass(frozen=True)
 class WriteServers(Job):

@@ -72,7 +72,7 @@ def sync(job: SyncNodes, work: JobWork) -> Any:
         wiring.conditions(),
     )
     patience = Patience(chosen.ironic_retry, chosen.node_parallel)
-    return sync_nodes(job, work, sides, wiring.locks(), chosen.lock_wait, patience)
+    return sync_nodes(job, work, sides, patience)
 
 
 @task(WriteServers)

@@ -210,7 +210,8 @@ def node_site(
         with Lab(directory / "lab", {**QUICK, **settings}, configuration) as lab:
             site = NodeSite(lab, ironic)
             assert site.with_input("vault", "password", "set", text=f"{VAULT}\n").code == 0
-            assert site.osism("netbox", "init").code == 0
+            made = site.osism("netbox", "init")
+            assert made.code == 0, made
             for name in ("ironic_parameters", "secrets"):
                 field = {"name": name, "type": "json", "object_types": ["dcim.device"]}
                 site.connection.create("extras.custom_fields", [field])

@@ -10,19 +10,19 @@ import pytest
 from osism.actions import mark_nodes, operate_nodes
 from osism.actions.operate_nodes import Patience
 from osism.actions.sync_nodes import Sides, sync_nodes
-from osism.domain.errors import Busy, NodesFailed, NotFound, OutsideFailed, Refused, Revoked
+from osism.domain.errors import NodesFailed, NotFound, OutsideFailed, Refused, Revoked
 from osism.domain.jobs import SyncNodes
 from osism.domain.nodes import Node, WantedNode
 from osism.domain.wanted_nodes import NetboxNode
 from tests.fakes.baremetal import MemoryIronic
-from tests.fakes.sync import SECRET, Conditions, Locks, Netbox, Parameters
+from tests.fakes.sync import SECRET, Conditions, Netbox, Parameters
 from tests.fakes.work import RecordedWork
 
 
 class Site:
     def __init__(self) -> None:
         self.netbox, self.ironic, self.parameters = Netbox(), MemoryIronic(0.01), Parameters()
-        self.conditions, self.locks, self.work = Conditions(), Locks(), RecordedWork()
+        self.conditions, self.work = Conditions(), RecordedWork()
 
     def device(self, number: int, **fields: Any) -> None:
         self.netbox.device(number, **fields)
@@ -33,7 +33,7 @@ class Site:
         )  # fmt: skip
         self.work.told.clear()
         patience = Patience(0.2, 50)
-        return sync_nodes(SyncNodes(names, **how), self.work, sides, self.locks, 1, patience)
+        return sync_nodes(SyncNodes(names, **how), self.work, sides, patience)
 
     def fails(self, *names: str, **how: Any) -> NodesFailed:
         with pytest.raises(NodesFailed) as raised:
@@ -73,7 +73,6 @@ def test_new_nodes_are_created_verified_inspected_and_shown_in_netbox(site: Site
         assert site.field(number) == "registered"
         assert site.field(number, "introspection_state") == "introspected"
     assert len(site.ironic.ports()) == 3
-    assert site.locks.held == ["nodes"]
     assert not site.conditions.known
 
 
@@ -134,7 +133,7 @@ def test_a_dry_run_says_everything_and_does_nothing(site: Site) -> None:
     assert "node-9: would remove" in site.told
     assert SECRET not in str(site.work.told)
     assert [each.name for each in site.ironic.nodes()] == ["node-9"]
-    assert (site.netbox.writes, site.conditions.known, site.locks.held) == ([], {}, [])
+    assert (site.netbox.writes, site.conditions.known) == ([], {})
 
 
 def test_one_that_cannot_be_does_not_stop_the_others_and_is_mended_later(site: Site) -> None:
@@ -349,11 +348,9 @@ def test_a_node_that_is_locked_is_told_and_is_no_condition(site: Site) -> None:
     assert not site.conditions.known
 
 
-def test_one_sync_at_a_time(site: Site) -> None:
-    site.locks.busy = True
-    with pytest.raises(Busy):
-        site.sync()
-    site.sync(dry_run=True)
+def test_one_sync_at_a_time() -> None:
+    assert SyncNodes().alone == SyncNodes(("node-1",), prune=True).alone != ()
+    assert SyncNodes(dry_run=True).alone == ()
 
 
 def test_a_sync_that_is_revoked_ends(site: Site) -> None:
