@@ -344,6 +344,13 @@ def test_every_kind_is_imported_once(site: World) -> None:
             }
         },
         {"ip_address": {"address": "10.77.0.9/24", "status": "reserved"}},
+        {
+            "mac_address": {
+                "mac_address": "02-77-00-00-00-0a",
+                "device": "t-three",
+                "interface": "eth0",
+            }
+        },
     )
     planned = site.bring(dry_run=True)
     assert not site.writes
@@ -425,6 +432,16 @@ def test_an_address_is_not_taken_from_another_device(site: World) -> None:
     site.write({"ip_address": address})
     site.bring()
     site.write({"ip_address": {**address, "device": "t-two"}})
+    with pytest.raises(Refused, match="belongs to another device in NetBox"):
+        site.bring()
+    assert not site.writes
+
+
+def test_a_mac_address_is_not_taken_from_another_device(site: World) -> None:
+    label = {"mac_address": "02:77:00:00:00:01", "device": "t-one", "interface": "eth0"}
+    site.write({"mac_address": label})
+    site.bring()
+    site.write({"mac_address": {**label, "device": "t-two"}})
     with pytest.raises(Refused, match="belongs to another device in NetBox"):
         site.bring()
     assert not site.writes

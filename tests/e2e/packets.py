@@ -208,7 +208,8 @@ def _resources() -> Iterator[dict[str, Any]]:
         yield {"device": {**device, "custom_fields": {"ironic_enabled": True}, "oob_ip": board}}
         yield {"ip_address": {"address": board, "device": host, "interface": "bmc"}}
         for nic in CABLES[host]:
-            yield {"interface": {"device": host, "name": nic}}
+            label = {"device": host, "interface": nic, "mac_address": mac(host, nic)}
+            yield {"mac_address": label}
 
 
 def _type(name: str, management: str, ports: list[str]) -> dict[str, Any]:

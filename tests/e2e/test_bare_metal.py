@@ -12,9 +12,8 @@ from typing import Any
 
 import pytest
 
-from osism.adapters.netbox import Connection
 from tests.e2e.conftest import Answer, wait_until
-from tests.e2e.packets import NODES, PacketSite, mac, packet_site
+from tests.e2e.packets import PacketSite, mac, packet_site
 from tests.fabric import require_fabric
 from tests.ironics import Ironic, RabbitMq, running
 
@@ -71,7 +70,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BareMetalSite]:
             )
         )
         packets.lab.start("listener", "service", "listener")
-        _know_addresses(packets)
         packets.host("deployer").address("eth0", "10.100.0.1/24")
         packets.host("storage").address("eth0", "10.200.0.1/24")
         yield BareMetalSite(packets, ironic, broker)
@@ -144,21 +142,6 @@ def test_events_that_were_lost_are_made_up_for(site: BareMetalSite) -> None:
     site.comes_to("node-2", provision_state="manageable")  # the comparison has found it
     site.ironic.provision("node-2", "provide", "available")
     site.comes_to("node-2", device_state="c", provision_state="available")
-
-
-def _know_addresses(packets: PacketSite) -> None:
-    """The MAC addresses that somebody has read off the nodes' labels."""
-    at = packets.lab.site["netbox"]
-    rows = [
-        {
-            "mac_address": mac(host, nic),
-            "assigned_object_type": "dcim.interface",
-            "assigned_object_id": packets.netbox("dcim/interfaces", device=host, name=nic)[0]["id"],
-        }
-        for host in NODES
-        for nic in ("eth0", "eth1")
-    ]
-    Connection(at["url"], at["token"]).create("dcim.mac_addresses", rows)
 
 
 def _condition(site: BareMetalSite, name: str) -> str:

@@ -8,9 +8,11 @@ from typing import Any, Protocol
 
 from osism.domain.resources.files import Resource
 from osism.domain.resources.kinds import (
+    ASSIGNED,
     CUSTOM_FIELD,
     INTERFACE,
     INTERFACE_TEMPLATE,
+    MAC_ADDRESS,
     ORDER,
     Kind,
 )
@@ -61,7 +63,7 @@ def needed(resources: Iterable[Resource]) -> list[Kind]:
         names |= {each.kind.fields[name].names for name in each.values}
         if each.values.get("custom_fields"):
             names.add(CUSTOM_FIELD.name)
-    if {"interface", "ip_address"} & names:
+    if {INTERFACE.name, *ASSIGNED} & names:
         names |= {"device", "interface", INTERFACE_TEMPLATE.name}
     return [kind for kind in ORDER if kind.name in names]
 
@@ -74,11 +76,13 @@ def among(
         said = (
             each.values.get("name" if each.kind is kind else "device")
             for each in resources
-            if each.kind.name in ("device", "interface", "ip_address")
+            if each.kind.name in ("device", INTERFACE.name, *ASSIGNED)
         )
         return sorted({name for name in said if name})
     if kind.name == "ip_address":
         return sorted(_addresses(resources))
+    if kind is MAC_ADDRESS:
+        return sorted(each.values["mac_address"] for each in resources if each.kind is kind)
     if kind is INTERFACE:
         names = with_interfaces(resources)
         return [each.id for each in found["device"] if each.values["name"] in names]
@@ -105,7 +109,7 @@ def with_interfaces(resources: Iterable[Resource]) -> set[str]:
     """The devices whose interfaces have to be known."""
     names: set[str] = set()
     for each in resources:
-        if each.kind.name in ("interface", "ip_address") and "device" in each.values:
+        if each.kind.name in (INTERFACE.name, *ASSIGNED) and "device" in each.values:
             names.add(each.values["device"])
         if any(name in each.values for name in each.kind.late):
             names.add(each.values["name"])

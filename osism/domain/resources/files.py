@@ -12,6 +12,7 @@ from osism.domain.errors import Invalid
 from osism.domain.names import nearest
 from osism.domain.resources.forms import Form
 from osism.domain.resources.kinds import (
+    ASSIGNED,
     COMPONENTS,
     DEVICE_TYPE,
     KINDS,
@@ -111,7 +112,7 @@ def _checked(resource: Resource, name: str, form: Form, value: Any) -> Any:
 def _completed(resource: Resource) -> Resource:
     """What only some kinds need."""
     values = resource.values
-    if resource.kind.name == "ip_address" and ("device" in values) != ("interface" in values):
+    if resource.kind.name in ASSIGNED and ("device" in values) != ("interface" in values):
         missing = "interface" if "device" in values else "device"
         resource.fail("is missing; an address belongs to an interface of a device", missing)
     if resource.kind.name == "device" and "position" in values and "face" not in values:

@@ -102,6 +102,15 @@ NETWORK = Form(
     lambda value: str(ip_network(value)),
 )
 
+MAC = Form(
+    "a MAC address, as in '3C:EC:EF:00:01:01'",
+    lambda value: (
+        isinstance(value, str)
+        and bool(re.fullmatch(r"[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){5}", value))
+    ),
+    lambda value: value.upper().replace("-", ":"),  # as NetBox writes it
+)
+
 
 def own_address(right: str, parse: Callable[[str], Any]) -> Form:
     """An address of the device itself."""

@@ -192,6 +192,19 @@ IP_ADDRESS = Kind(
     asked_by="address",
     generic={"interface": "assigned_object"},
 )
+MAC_ADDRESS = Kind(
+    "mac_address",
+    "dcim.mac_addresses",
+    _fields(f"mac_address device interface comments {_TAIL}", mac_address=forms.MAC),
+    key=("mac_address",),
+    names=("mac_address",),
+    required=(),
+    told=("device",),
+    asked_by="mac_address",
+    generic={"interface": "assigned_object"},
+)
+#: What belongs to an interface, named by its device and its name.
+ASSIGNED = frozenset({IP_ADDRESS.name, MAC_ADDRESS.name})
 
 
 def _component(name: str, listed: str = "", required: str = "", **own: forms.Form) -> Kind:
@@ -340,6 +353,7 @@ ORDER: tuple[Kind, ...] = (
     DEVICE,
     INTERFACE,
     IP_ADDRESS,
+    MAC_ADDRESS,
 )
 ALL = {each.name: each for each in ORDER}
 #: What a resource file can hold.

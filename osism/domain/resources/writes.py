@@ -15,6 +15,7 @@ from osism.domain.resources.files import Resource, slugified
 from osism.domain.resources.forms import Form
 from osism.domain.resources.kinds import (
     ALL,
+    ASSIGNED,
     CUSTOM_FIELD,
     INTERFACE,
     INTERFACE_TEMPLATE,
@@ -257,7 +258,7 @@ class _Planner:
                     f"{resource.where(name)}: it is {now!r} in NetBox, {value!r} is wanted, and "
                     "NetBox cannot change it; rename or delete the one there"
                 )
-            if kind.name == "ip_address" and name == "interface":
+            if kind.name in ASSIGNED and name == "interface":
                 self._check_movable(resource, now, value)
             change[name] = different
         if change.keys() & set(kind.together):

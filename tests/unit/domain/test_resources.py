@@ -185,6 +185,11 @@ def test_an_empty_file_is_nothing() -> None:
             {"ip_address": {"address": "10.0.0.1/24", "device": "x"}},
             "interface: is missing; an address belongs to an interface of a device",
         ),
+        ({"mac_address": {"mac_address": "02:77"}}, "'02:77' is not a MAC address"),
+        (
+            {"mac_address": {"mac_address": "02:77:00:00:00:01", "interface": "x"}},
+            "device: is missing; an address belongs to an interface of a device",
+        ),
         ({"interface": {"device": "x", "name": "y", "enabled": 1}}, "1 is not true or false"),
         ({"vlan_group": {"slug": "x", "vid_ranges": [[1]]}}, "is not a list of ranges"),
     ],
