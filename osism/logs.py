@@ -7,7 +7,8 @@ import logging
 import sys
 from datetime import UTC, datetime
 
-# Celery tells twice of every look at a job that waits; what is worth telling we tell ourselves.
+# Celery tells twice of every look at a job that waits, the libraries for SSH of every step of a
+# login and the whole of every command; what is worth telling we tell ourselves.
 _QUIET = (
     "kombu",
     "amqp",
@@ -16,6 +17,9 @@ _QUIET = (
     "celery.worker.strategy",
     "asyncio",
     "uvicorn.access",
+    "asyncssh",
+    "netmiko",
+    "paramiko",
 )
 
 

@@ -161,6 +161,7 @@ def test_no_secret_is_seen_anywhere(packets: PacketSite) -> None:
     }  # fmt: skip
     told |= {log.name: log.read_bytes() for log in lab.directory.glob("*.log")}
     assert len(told["state"]) > 1000
+    assert b"asyncssh" not in told["worker.log"], "each command is in the log, with all its words"
     for where, content in told.items():
         for piece in pieces:
             assert piece.encode() not in content, f"the private key is in {where}"
