@@ -45,19 +45,25 @@ class Asks:
         self.open.append(_Ask(portion, now, now))
 
     def look(self) -> list[Answered]:
-        """Ask what is due; what was answered."""
+        """Ask what is due, up to the first that gets no answer: other events wait while an Ironic
+        that is silent is waited for. What was answered."""
         now = monotonic()
         answered = []
         for each in [ask for ask in self.open if ask.at <= now]:
-            try:
-                reason = self._ask(each.portion)
-            except (Busy, OutsideFailed) as failure:
-                each.at = monotonic() + AGAIN
-                if now - each.since < LONGEST:
-                    continue
-                reason = str(failure)
             self.open.remove(each)
-            answered.append(Answered(each.portion, reason))
+            silent = False
+            try:
+                reason: str | None = self._ask(each.portion)
+            except (Busy, OutsideFailed) as failure:
+                each.at, reason = monotonic() + AGAIN, str(failure)
+                silent = isinstance(failure, OutsideFailed)
+                if now - each.since < LONGEST:
+                    self.open.append(each)  # its turn comes after those of the others
+                    reason = None
+            if reason is not None:
+                answered.append(Answered(each.portion, reason))
+            if silent:
+                break
         return answered
 
     def _ask(self, portion: Portion) -> str:

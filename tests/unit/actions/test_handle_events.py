@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from osism.actions.events import asks
+from osism.actions.events.portions import portion
 from osism.actions.handle_events import LOCK
+from osism.domain.errors import OutsideFailed
+from osism.domain.event_rules import RULES
 from osism.domain.ironic_events import NodeEvent
 from osism.domain.ports import Owner
 from tests.fakes.event_worlds import NODES, Jobs, World, quick, until
 from tests.fakes.ironic_messages import ended, event, failed, node_id, started
+from tests.fakes.node_devices import MemoryNodeDevices
 
 
 @pytest.fixture
@@ -287,6 +291,21 @@ class TestIronic:
         world.run()
         assert world.ironic.asked == []
         assert world.wrong("node-1") == ""
+
+    def test_a_silent_ironic_is_waited_for_once_a_round_and_everybody_has_a_turn(self) -> None:
+        asked: list[str] = []
+
+        class Silent:
+            def node(self, id: str) -> Any:
+                asked.append(id)
+                raise OutsideFailed("no answer within 60 s")
+
+        open_ = asks.Asks(lambda: cast(Any, Silent()), MemoryNodeDevices())
+        for name in NODES:
+            open_.add(portion(name, [("1", event(name, "port.create.end", node=name))], RULES))
+        for number in range(1, 4):
+            assert open_.look() == []
+            assert asked == list(NODES[:number])
 
     def test_ironic_is_away_for_a_while_and_others_do_not_wait(self, world: World) -> None:
         world.come(self.inspected(world))
