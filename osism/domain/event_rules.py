@@ -79,7 +79,7 @@ class Steps:
         )
 
 
-_INSPECTION = ("inspecting", "inspect wait")
+_INSPECTION, _CLEANING = ("inspecting", "inspect wait"), ("cleaning", "clean wait")
 _GONE = dict.fromkeys(
     ("ironic_state", "provision_state", "power_state", "introspection_state", "deployment_state")
 )
@@ -90,7 +90,7 @@ RULES: tuple[Rule, ...] = (
     # the states of the device
     Rule("node.provision_set.start", {"event": ("inspect",)}, state="a"),
     Rule("node.provision_set.error", state=""),
-    Rule("node.provision_set.*", {"provision_state": ("cleaning", "clean wait")}, state="b"),
+    Rule("node.provision_set.*", {"provision_state": _CLEANING}, state="b"),
     Rule("node.provision_set.*", {"provision_state": ("available",)}, state="c"),
     Rule("node.provision_set.success", {"provision_state": ("manageable",)}, state="c"),
     Rule("node.delete.end", state="a", fields=_GONE),
@@ -112,6 +112,11 @@ RULES: tuple[Rule, ...] = (
         "node.provision_set.*",
         {"provision_state": ("inspect failed",)},
         fields={"introspection_state": "failed"},
+    ),
+    Rule(  # by hand
+        _DONE,
+        {"provision_state": ("manageable",), "previous_provision_state": _CLEANING},
+        ends=("clean",),
     ),
     Rule("port.create.end", interface_names=True),
     Rule("port.update.end", interface_names=True),

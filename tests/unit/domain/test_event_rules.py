@@ -110,6 +110,7 @@ class TestDefaults:
         assert {"verify", "inspect", "clean", "deploy", "undeploy", "provision"} <= ends
         assert "transition" not in ends
         assert decide(ended("n", "verifying", "manageable")).ends == {"verify"}
+        assert "clean" in decide(ended("n", "cleaning", "manageable", event="manage")).ends
         assert not decide(failed("n", "available", "available", "x")).ends
         assert "power" in decide(event("n", "node.delete.end")).ends
 
