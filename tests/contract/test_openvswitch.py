@@ -440,6 +440,23 @@ def test_of_two_who_stage_the_last_one_commits(over_tls: Rig) -> None:
     assert over_tls.running() == running(1, 2)
 
 
+def test_what_is_confirmed_is_what_was_looked_at(over_tls: Rig) -> None:
+    over_tls.run(ONE)
+    with over_tls.session() as session:
+        session.stage(TWO)
+        session.commit(LONG)
+    with over_tls.session() as late, over_tls.session() as other:
+        late.observe()
+        other.stage(THREE)
+        other.commit(LONG)
+        with pytest.raises(OutsideFailed, match="no commit to confirm"):
+            late.confirm()
+        assert over_tls.mark("osism-state") == "pending"
+        other.confirm()
+        with pytest.raises(OutsideFailed, match="no commit to confirm"):
+            late.confirm()
+
+
 def test_a_switch_that_accepts_and_does_not_apply_is_told(over_tls: Rig) -> None:
     impatient = over_tls.with_options(timeout=0.5)
     switch = over_tls.switch

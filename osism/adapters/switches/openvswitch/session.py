@@ -41,9 +41,10 @@ class OpenvswitchSession:
     def __init__(self, entry: Entry, database: Database, timer: Timer) -> None:
         self._entry, self._database, self._timer = entry, database, timer
         self._candidate: _Candidate | None = None
+        self._commit = ""  # what this session has committed, or looked at: no other is confirmed
 
     def stage(self, configuration: str) -> str:
-        self._candidate = None
+        self._candidate, self._commit = None, ""
         try:
             wanted = read(configuration, self._entry.switch, self._entry.bonding)
             self._database.look()
@@ -82,17 +83,17 @@ class OpenvswitchSession:
             raise self._database.failed(
                 "somebody has changed the switch since the candidate was loaded"
             )
+        self._commit = candidate.commit
         self._prove()
 
     def confirm(self) -> None:
         confirmed = marks.note({marks.STATE: marks.CONFIRMED})
-        confirmed["where"] = marks.where(state=marks.PENDING)
+        confirmed["where"] = marks.where(self._commit, marks.PENDING)
         read_ = {"op": "select", "table": marks.ROOT, "where": [], "columns": ["external_ids"]}
         done = self._database.transact([confirmed, read_, _DURABLE])
-        state = self._database.reading(
-            lambda: table((done or [])[1]["rows"][0]["external_ids"]).get(marks.STATE)
-        )
-        if state != marks.CONFIRMED:
+        noted_ = self._database.reading(lambda: table((done or [])[1]["rows"][0]["external_ids"]))
+        another = self._commit and noted_.get(marks.COMMIT) != self._commit
+        if another or noted_.get(marks.STATE) != marks.CONFIRMED:
             raise self._database.failed("there is no commit to confirm, or it has been taken back")
 
     def revert(self) -> None:
@@ -105,6 +106,8 @@ class OpenvswitchSession:
         self._database.look(alive=True)
         self._database.applied(self._entry.timeout)
         found = self._found()
+        marked = self._database.reading(lambda: self._database.replica.marks)
+        self._commit = marked.get(marks.COMMIT, "")
         return self._database.reading(lambda: observed(self._entry.switch, found))
 
     # the steps
