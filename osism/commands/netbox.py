@@ -119,8 +119,8 @@ class Drift(Lister):
     'failed'). With --fix each switch that differs is deployed as NetBox wants it, on its own, so
     that one that does not take it holds up no other; the exit code is 0 when all are as wanted
     afterwards. What a failed transition has left in NetBox is deployed as well: 'netbox states'
-    shows whether there is one to resume or abort. Told, and no difference: links that are down (result 'link'), and fields that the
-    switch does not show (result 'not checked').
+    shows whether there is one to resume or abort. Told, and no difference: links that are down
+    (result 'link'), and fields that the switch does not show (result 'not checked').
     """
 
     examples = """
