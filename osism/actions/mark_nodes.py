@@ -7,13 +7,14 @@ from dataclasses import replace
 from time import monotonic
 from typing import Any
 
-from osism.domain.enrolment import marks, registered
+from osism.domain.enrolment import registered
 from osism.domain.errors import OutsideFailed
+from osism.domain.netbox_nodes import NetboxNode
 from osism.domain.nodes import Node
 from osism.domain.operations import INSPECT_FAILED
 from osism.domain.ports import NodeDevices, Owner, Work
+from osism.domain.registration import marks
 from osism.domain.verdicts import DONE
-from osism.domain.wanted_nodes import NetboxNode
 
 #: Seconds between two writes, so that nodes that end together are written together.
 _PAUSE = 1.0

@@ -9,11 +9,11 @@ from osism.actions.enrol_nodes import FAILED, Row
 from osism.actions.mark_nodes import Marking
 from osism.actions.operate_nodes import Patience, operate_nodes
 from osism.domain import verdicts
-from osism.domain.enrolment import inspectable, unfinished
 from osism.domain.errors import NodesFailed
 from osism.domain.jobs import OperateNodes
 from osism.domain.operations import ENROLL, INSPECT_FAILED
 from osism.domain.ports import Baremetal
+from osism.domain.registration import inspectable, unfinished
 
 #: State in which a node has stayed -> the condition that its device has.
 _CONDITIONS = {ENROLL: "verify", INSPECT_FAILED: "inspect"}

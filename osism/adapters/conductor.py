@@ -28,10 +28,11 @@ from osism.adapters.templates.sandbox import Sandbox
 from osism.adapters.vaulted import Document, VaultedFile
 from osism.domain.errors import Invalid, Misconfigured
 from osism.domain.inventory import one_line
+from osism.domain.netbox_nodes import NetboxNode
 from osism.domain.nodes import WantedNode
 from osism.domain.parameters import mistakes, templates
 from osism.domain.ports import Catalogues
-from osism.domain.wanted_nodes import NetboxNode, wanted_node
+from osism.domain.wanted_nodes import wanted_node
 
 KEY = "ironic_parameters"
 #: Seconds that an image or a network is known under its name, and that there is none.

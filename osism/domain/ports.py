@@ -22,10 +22,10 @@ if TYPE_CHECKING:  # a command that lists jobs need not load what a transition i
     from osism.domain.inventory import Device, Snapshot
     from osism.domain.ironic_events import NodeEvent
     from osism.domain.jobs import RunPlaybook
+    from osism.domain.netbox_nodes import NetboxNode
     from osism.domain.nodes import Node, NodePort, WantedNode
     from osism.domain.runs import Command, Outcome, Run
     from osism.domain.transitions import Fields
-    from osism.domain.wanted_nodes import NetboxNode
 
 # --- NetBox ---------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from osism.adapters.netbox import Connection, tagged
 from osism.adapters.netbox.tagged import TaggedNodes
 from osism.domain.errors import Misconfigured, OutsideFailed
 from osism.domain.inventory import IRONIC
-from osism.domain.wanted_nodes import NetboxNode
+from osism.domain.netbox_nodes import NetboxNode
 from osism.lab.netbox.app import serve
 from tests.contract.netboxes import TOKEN
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from osism.domain.conditions import Condition
 from osism.domain.errors import Busy, Invalid, OutsideFailed
+from osism.domain.netbox_nodes import NetboxNode
 from osism.domain.nodes import WantedNode
-from osism.domain.wanted_nodes import NetboxNode
 from tests.fakes.work import RecordedWork
 
 SECRET = "vErY-s3cret"

@@ -9,7 +9,7 @@ from typing import Any
 from osism.adapters.netbox.session import Connection
 from osism.domain.errors import OutsideFailed, Refused
 from osism.domain.inventory import IRONIC, WITHOUT_PORT
-from osism.domain.wanted_nodes import NetboxNode, without_length
+from osism.domain.netbox_nodes import NetboxNode, without_length
 
 Json = Mapping[str, Any]
 

@@ -12,8 +12,8 @@ from osism.actions.operate_nodes import Patience
 from osism.actions.sync_nodes import Sides, sync_nodes
 from osism.domain.errors import NodesFailed, NotFound, OutsideFailed, Refused, Revoked
 from osism.domain.jobs import SyncNodes
+from osism.domain.netbox_nodes import NetboxNode
 from osism.domain.nodes import Node, WantedNode
-from osism.domain.wanted_nodes import NetboxNode
 from tests.fakes.baremetal import MemoryIronic
 from tests.fakes.sync import SECRET, Conditions, Netbox, Parameters
 from tests.fakes.work import RecordedWork

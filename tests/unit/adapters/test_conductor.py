@@ -16,9 +16,9 @@ from osism.adapters.conductor import Conductor
 from osism.adapters.logins import LoginsFile
 from osism.adapters.vaulted import VaultedFile
 from osism.domain.errors import Invalid, Misconfigured, NotFound, OutsideFailed
+from osism.domain.netbox_nodes import NetboxNode
 from osism.domain.nodes import WantedNode
 from osism.domain.parameters import Revealed
-from osism.domain.wanted_nodes import NetboxNode
 
 PASSWORD = "correct horse battery"
 SECRET = "vErY-s3cret"
