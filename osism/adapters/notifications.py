@@ -59,18 +59,25 @@ class Notifications:
         self._beat = self._bound = 0.0
 
     def __enter__(self) -> Notifications:
-        with self._reaching():
-            self._connection.connect()
-            self._amqp = self._connection.transport.driver_type == "amqp"
-            self._declare_exchange()
-            self._declare_queue()
-            self._bind()
-            channel = self._connection.channel()
-            channel.basic_qos(0, PREFETCH, False)
-            queue = Queue(QUEUE, no_declare=True)
-            consumer = Consumer(channel, [queue], on_message=self._keep, auto_declare=False)
-            consumer.consume()
+        try:
+            with self._reaching():
+                self._begin()
+        except BaseException:
+            self.__exit__()  # nobody else does; it is tried again every second
+            raise
         return self
+
+    def _begin(self) -> None:
+        self._connection.connect()
+        self._amqp = self._connection.transport.driver_type == "amqp"
+        self._declare_exchange()
+        self._declare_queue()
+        self._bind()
+        channel = self._connection.channel()
+        channel.basic_qos(0, PREFETCH, False)
+        queue = Queue(QUEUE, no_declare=True)
+        consumer = Consumer(channel, [queue], on_message=self._keep, auto_declare=False)
+        consumer.consume()
 
     def __exit__(self, *_: object) -> None:
         # What was not acknowledged goes back to its place in the queue.

@@ -20,6 +20,7 @@ from osism.adapters.connections import connect
 from osism.adapters.events import RedisEvents
 from osism.adapters.notifications import EXCHANGE, QUEUE, Notifications
 from osism.adapters.streams import RedisRecords
+from osism.domain.errors import OutsideFailed
 from osism.domain.ironic_events import NodeEvent, parse
 from osism.lab.redis import EmbeddedRedis
 from tests.fakes.ironic_messages import TOPIC, event, message, recorded
@@ -349,6 +350,17 @@ def test_what_was_not_acknowledged_comes_again_in_its_order(rabbit: RabbitMq) ->
                 publish(range(3))
                 found = [body for body, _ in read(source, 3)]
         assert found[:3] == ["0", "1", "2"]
+
+
+def test_a_refusal_leaves_no_connection_behind(rabbit: RabbitMq) -> None:
+    with Connection(rabbit.url) as connection:
+        channel = connection.channel()
+        Queue(QUEUE)(channel).delete()
+        Queue(QUEUE, durable=True, exclusive=True)(channel).declare()  # nobody else may use it
+        refused = Notifications(rabbit.url, {}, 1000)
+        with pytest.raises(OutsideFailed, match="RESOURCE_LOCKED"):
+            refused.__enter__()
+        assert not refused._connection.connected
 
 
 @contextmanager
