@@ -29,8 +29,6 @@ from osism.domain.ports import (
 
 log = logging.getLogger(__name__)
 
-#: Seconds to wait for whoever works on events; it is compared again soon.
-_WAIT = 5.0
 _PAGE = 1_000
 #: So many nodes, and of all this part, can be gone at once; more are Ironic's mistake, or a user's
 #: who may not see them.
@@ -54,7 +52,8 @@ def copy_node_states(
     Raises :class:`Busy` while events are worked on: what they write must not be written over.
     """
     try:
-        with locks.hold([LOCK], work.owner, _WAIT):
+        # Not waited for here: who works on events waits for jobs that need this worker's places.
+        with locks.hold([LOCK], work.owner, 0):
             comparison = _Comparison(work, devices, events, rules, conditions, locks)
             return comparison.go(ironic, frozenset(managed))
     finally:
