@@ -51,14 +51,16 @@ def copy_node_states(
     *managed* are the devices of collections. Devices with events that wait are left to these.
     Raises :class:`Busy` while events are worked on: what they write must not be written over.
     """
+    held = False
     try:
         # Not waited for here: who works on events waits for jobs that need this worker's places.
         with locks.hold([LOCK], work.owner, 0):
+            held = True
             comparison = _Comparison(work, devices, events, rules, conditions, locks)
             return comparison.go(ironic, frozenset(managed))
     finally:
         # Whoever found the lock held has left its events to us.
-        if events.waiting(1):
+        if held and events.waiting(1):
             queue.send(HandleEvents(), IRONIC)
 
 

@@ -304,8 +304,10 @@ class TestTurns:
                 raise Busy(f"{LOCK!r} is held")
 
         world.jobs = Held()
+        world.events.add(Received([event("node-1", "node.power_set.end")]))
         with pytest.raises(Busy):
             compare(world)
+        assert world.jobs.kinds == [], "who holds the lock looks again"
 
     def test_events_that_somebody_left_to_it_are_not_forgotten(self, world: World) -> None:
         world.events.add(Received([event("node-1", "node.power_set.end")]))
