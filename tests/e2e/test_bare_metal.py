@@ -46,6 +46,21 @@ class BareMetalSite:
         except AssertionError:
             raise AssertionError(f"{name}: {self.fields(name)}, wanted {wanted}") from None
 
+    def fails(self, what: str, name: str, *words: str) -> None:
+        """Something that fails in Ironic: whoever asked is told, and so is who looks at NetBox."""
+        self.ironic.fail(name, **{what: f"no {what} today"})
+        answer = self.osism("baremetal", *words, name)
+        assert (answer.code, f"no {what} today" in answer.out) == (1, True), answer
+        wait_until(lambda: _condition(self, name).startswith(f"{what}: "), 30)
+        assert f"no {what} today" in _condition(self, name)
+
+    def succeeds(self, what: str, name: str, *words: str) -> None:
+        """The same, mended: nothing is wrong any more."""
+        self.ironic.mend(name)
+        answer = self.osism("baremetal", *words, name)
+        assert answer.code == 0, answer
+        wait_until(lambda: not _condition(self, name), 30)
+
     def states(self, name: str) -> list[str]:
         """The states that transitions have brought a device into, the oldest first."""
         rows = self.packets.rows(name)
@@ -130,6 +145,42 @@ def test_a_failed_inspection_is_a_condition_and_recovers(site: BareMetalSite) ->
     site.ironic.provision("node-2", "inspect", "manageable")
     site.comes_to("node-2", device_state="c", introspection_state="introspected")
     wait_until(lambda: not _condition(site, "node-2"), 30)
+
+
+def test_what_fails_is_a_condition_until_it_succeeds(site: BareMetalSite) -> None:
+    name, image = "node-2", ("--image", "http://images/ubuntu")
+    site.comes_to(name, device_state="c", provision_state="available")
+
+    site.fails("clean", name, "clean", "--yes")
+    site.comes_to(name, device_state="b", provision_state="clean failed", maintenance=True)
+    assert site.osism("baremetal", "maintenance", "unset", name).code == 0
+    site.succeeds("clean", name, "clean", "--yes")
+    site.comes_to(name, provision_state="manageable", maintenance=False)
+    site.succeeds("clean", name, "provide")
+    site.comes_to(name, device_state="c", provision_state="available")
+
+    site.fails("deploy", name, "deploy", *image)
+    site.comes_to(
+        name, device_state="c", provision_state="deploy failed", deployment_state="failed"
+    )
+    site.succeeds("deploy", name, "deploy", *image)
+    site.comes_to(name, provision_state="active", deployment_state="deployed")
+
+    site.fails("power", name, "power", "on")
+    site.comes_to(name, power_state=site.ironic.node(name).power_state)
+    site.succeeds("power", name, "power", "on")
+    site.comes_to(name, power_state="power on")
+
+    site.fails("undeploy", name, "undeploy", "--yes")
+    site.comes_to(name, device_state="c", provision_state="error")
+    assert "deployment_state" not in site.fields(name)
+    site.succeeds("undeploy", name, "undeploy", "--yes")
+    site.comes_to(name, device_state="c", provision_state="available")
+
+    # Whoever has it inspected is told that it was, although events provide it at once.
+    site.succeeds("inspect", name, "inspect")
+    site.comes_to(name, device_state="c", provision_state="available")
+    site.packets.switches_agree()
 
 
 def test_events_that_were_lost_are_made_up_for(site: BareMetalSite) -> None:
