@@ -181,8 +181,8 @@ def _rows(switches: Any) -> Any:
 class States(Lister):
     """List devices with their state and transition, as NetBox says, and what is wrong with them
 
-    The column Condition has what Ironic, or a transition, could not do, until it is done; in full
-    with another format than the table.
+    Of collections, and all that have a condition. The column Condition has what Ironic, or a
+    transition, could not do, until it is done; in full with another format than the table.
     """
 
     examples = """
@@ -203,38 +203,35 @@ osism netbox states rack-1 -f json
 
         collections = wiring.repository().collections()
         home = {device: name for name, devices in collections.items() for device in devices}
-        names = set(home)
-        if parsed_args.name:
-            for name in parsed_args.name:
-                if name not in home and name not in collections:
-                    known = [*home, *collections]
-                    raise NotFound(f"no device or collection {name!r}{nearest(name, known)}")
-            names = {d for n in parsed_args.name for d in collections.get(n, (n,))}
-        found = wiring.inventory().devices(names)
-        most = _CONDITION if parsed_args.formatter == "table" else 0
-        conditions = _conditions([each.name for each in found], most)
+        wrong = _conditions(_CONDITION if parsed_args.formatter == "table" else 0)
+        names = {d for n in parsed_args.name for d in collections.get(n, (n,))}
+        found = wiring.inventory().devices(names if parsed_args.name else {*home, *wrong})
+        there = {each.name for each in found} | set(home)
+        if unknown := sorted(names - there):
+            known = [*home, *collections, *wrong]
+            raise NotFound(f"no device or collection {unknown[0]!r}{nearest(unknown[0], known)}")
         rows = (
             (
                 each.name,
-                home[each.name],
+                home.get(each.name, ""),
                 each.state or "0",
                 each.transition,
                 str(standing(each.state, each.transition)),
-                conditions.get(each.name, ""),
+                wrong.get(each.name, ""),
             )
             for each in found
         )
         return ("Device", "Collection", "State", "Transition", "Meaning", "Condition"), rows
 
 
-def _conditions(names: list[str], most: int) -> dict[str, str]:
-    """What is wrong with devices, in words of *most* characters."""
+def _conditions(most: int) -> dict[str, str]:
+    """What is wrong with which devices, in words of *most* characters."""
     from osism import wiring
     from osism.domain.conditions import Condition, described
     from osism.domain.errors import OsismError
 
     try:
-        rows = wiring.conditions().of(names)
+        rows = wiring.conditions().of()
     except OsismError as failure:  # not every machine reaches the journal
         say(f"osism: conditions are not known: {failure}", error=True)
         return {}

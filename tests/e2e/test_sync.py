@@ -130,6 +130,10 @@ def test_a_board_that_refuses_the_password(site: NodeSite) -> None:
     assert name in answer.out and "401 for ********" in answer.out
     assert site.shown(name) == (None, None)
     assert "401 for ********" in site.conditions()[name]
+    shown = site.osism("netbox", "states", "-f", "json").json
+    assert [each["Condition"] for each in shown if each["Device"] == name] == [
+        site.conditions()[name]
+    ]
     site.ironic.mend(name)
     assert site.sync(name).code == 0
     assert site.shown(name) == REGISTERED
