@@ -1,8 +1,9 @@
 """Phases 3 and 4: bring configurations onto switches, all of them or none.
 
-A rollout is a batch: ``deploy`` commits with a revert timer, ``validate`` compares what runs with
-the intent, ``confirm`` makes it last. When one of these raises, the caller says ``revert`` and all
-switches take back what they got.
+A rollout is a batch: ``deploy`` stages on all and then commits with a revert timer, ``validate``
+compares what runs with the intent, ``confirm`` makes it last. When one of these raises, the caller
+says ``revert`` and all switches take back what they got.
+
 Switches are worked on beside each other. Each is connected to anew after the commit: that it can
 still be reached is part of the proof. That connection also confirms, or takes back.
 """
@@ -13,6 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any, TypeVar
 
 from osism.actions.phases.generate import Configuration
@@ -21,8 +23,19 @@ from osism.domain.errors import Drifted, LeaseLost, OsismError, OutsideFailed, T
 from osism.domain.ports import Session, Switches
 
 Result = TypeVar("Result")
+#: Seconds that a session may wait for the next step: OVSDB servers end silent ones after about ten.
+FRESH = 5.0
 #: Called with the switch, what happened to it, and details: staged, committed, validated, …
 Tell = Callable[..., None]
+
+
+@dataclass(frozen=True)
+class Held:
+    """A session that is kept for the next step."""
+
+    stack: ExitStack
+    session: Session
+    since: float  # of the monotonic clock
 
 
 @dataclass
@@ -37,9 +50,10 @@ class Rollout:
     parallel: int = 10
     committed: set[str] = field(default_factory=set)
     diffs: dict[str, str] = field(default_factory=dict)
+    staged: dict[str, Session] = field(default_factory=dict)
     comparisons: dict[str, Comparison] = field(default_factory=dict)
     all_reverted: bool = True
-    held: dict[str, tuple[ExitStack, Session]] = field(default_factory=dict)
+    held: dict[str, Held] = field(default_factory=dict)
 
     @property
     def enabled(self) -> list[str]:
@@ -48,11 +62,17 @@ class Rollout:
         ]
 
     def deploy(self) -> None:
-        """Stage and commit; raises :class:`OutsideFailed` when a switch does not take it."""
+        """Stage, and when all have taken their candidate, commit; raises :class:`OutsideFailed`
+        when a switch does not. One that cannot be reached leaves the others as they are."""
         for name in self.configurations:
             if name not in self.enabled:
                 self.tell(name, "skipped", reason="deployment_enabled is false in NetBox")
-        self._each(self.enabled, self._commit)
+        self.diffs = self._each(self.enabled, self._stage, hold=self.enabled)
+        for name in self.enabled:
+            if not self.diffs[name]:
+                self.held.pop(name).stack.close()
+                self.tell(name, "unchanged")
+        self._each([each for each in self.enabled if self.diffs[each]], self._commit, again=False)
 
     def validate(self) -> None:
         """Compare; raises :class:`Drifted` with the differences."""
@@ -83,7 +103,7 @@ class Rollout:
         """End the connections that are still open."""
         while self.held:
             with suppress(OsismError):
-                self.held.popitem()[1][0].close()
+                self.held.popitem()[1].stack.close()
 
     def results(self) -> list[dict[str, Any]]:
         """What became of each switch, as JSON values."""
@@ -98,17 +118,19 @@ class Rollout:
 
     # one switch
 
-    def _commit(self, name: str, session: Session) -> None:
+    def _stage(self, name: str, session: Session) -> str:
         diff = session.stage(self.configurations[name].text)
-        self.diffs[name] = diff
         self.tell(name, "staged", diff=diff)
-        if diff:
-            self.check()
-            self.committed.add(name)  # before the command: a lost answer is taken back too
-            session.commit(self.revert_in)
-            self.tell(name, "committed", revert_in=self.revert_in)
-        else:
-            self.tell(name, "unchanged")
+        self.staged[name] = session
+        return diff
+
+    def _commit(self, name: str, session: Session) -> None:
+        if self.staged.pop(name, None) is not session:
+            session.stage(self.configurations[name].text)  # a candidate goes with its session
+        self.check()
+        self.committed.add(name)  # before the command: a lost answer is taken back too
+        session.commit(self.revert_in)
+        self.tell(name, "committed", revert_in=self.revert_in)
 
     def _compare(self, name: str, session: Session) -> Comparison:
         configuration = self.configurations[name]
@@ -135,8 +157,9 @@ class Rollout:
         names: Iterable[str],
         step: Callable[[str, Session], Result],
         hold: Collection[str] = (),
+        again: bool = True,
     ) -> dict[str, Result]:
-        done, failed = self._try(names, step, hold)
+        done, failed = self._try(names, step, hold, again)
         if failed:
             for name, failure in failed.items():
                 self.tell(name, "failed", reason=str(failure))
@@ -148,6 +171,7 @@ class Rollout:
         names: Iterable[str],
         step: Callable[[str, Session], Result],
         hold: Collection[str] = (),
+        again: bool = True,
     ) -> tuple[dict[str, Result], dict[str, OsismError]]:
         def once(name: str) -> Result | OsismError:
             try:
@@ -160,7 +184,7 @@ class Rollout:
 
         def attempt(name: str) -> Result | OsismError:
             # A switch may end a connection that waits for the others: it is no failure of it.
-            waited = name in self.held
+            waited = again and name in self.held
             result = once(name)
             return once(name) if waited and isinstance(result, OsismError) else result
 
@@ -177,14 +201,17 @@ class Rollout:
     def _session(self, name: str, hold: bool) -> Iterator[Session]:
         """The session that is held, or a new one; *hold* it for the next step if this one is
         good."""
-        stack, session = self.held.pop(name, (ExitStack(), None))
-        with stack:
-            if session is None:
-                device = self.configurations[name].device
-                session = stack.enter_context(self.switches.connect(device))
+        held = self.held.pop(name, None)
+        if held and monotonic() - held.since > FRESH:
+            with suppress(OsismError):
+                held.stack.close()
+            held = None
+        with held.stack if held else ExitStack() as stack:
+            device = self.configurations[name].device
+            session = held.session if held else stack.enter_context(self.switches.connect(device))
             yield session
             if hold:
-                self.held[name] = (stack.pop_all(), session)
+                self.held[name] = Held(stack.pop_all(), session, monotonic())
 
 
 def _some(lines: list[str], prefix: str, most: int = 5) -> str:

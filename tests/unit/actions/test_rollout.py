@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from osism.actions.phases import deploy
 from osism.actions.phases.deploy import Rollout
 from osism.actions.phases.generate import Configuration
 from osism.domain.drift import FIELDS
@@ -24,8 +25,11 @@ class Racks:
     """Switches that remember what they are told. ``dies``: their connection is gone as soon as
     nobody looks; ``strange``: they run something else than they were told."""
 
-    def __init__(self, dies: str = "", strange: str = "", dark: str = "") -> None:
+    def __init__(
+        self, dies: str = "", strange: str = "", dark: str = "", rejects: str = "", same: str = ""
+    ) -> None:
         self.dies, self.strange, self.dark = dies, strange, dark
+        self.rejects, self.same = rejects, same
         self.told: list[tuple[str, str]] = []
 
     def capabilities(self, device: Device) -> Capabilities:
@@ -39,12 +43,17 @@ class Racks:
 
 class Connection:
     def __init__(self, racks: Racks, name: str) -> None:
-        self.racks, self.name, self.observed = racks, name, False
+        self.racks, self.name, self.observed, self.candidate = racks, name, False, False
 
     def stage(self, configuration: str) -> str:
-        return "+1"
+        self._do("stage")
+        if self.name == self.racks.rejects:
+            raise OutsideFailed("no such port")
+        self.candidate = self.name != self.racks.same
+        return "+1" if self.candidate else ""
 
     def commit(self, revert_in: float) -> None:
+        assert self.candidate, "nothing is staged"
         self._do("commit")
 
     def observe(self) -> SwitchIntent:
@@ -72,6 +81,42 @@ def rollout(racks: Racks, check: Any = lambda: None) -> Rollout:
         each.name: Configuration(each, SwitchIntent(each.name), "text", "t") for each in devices
     }
     return Rollout(racks, configurations, lambda *_, **__: None, check, 60)
+
+
+def test_nothing_is_committed_before_all_have_taken_their_candidate() -> None:
+    racks = Racks(rejects="leaf-2")
+    one = rollout(racks)
+    with pytest.raises(OutsideFailed, match="no such port"):
+        one.deploy()
+    one.close()
+    assert not one.committed
+    assert "commit" not in {verb for _, verb in racks.told}
+
+
+def test_a_switch_that_is_as_wanted_is_only_compared() -> None:
+    racks = Racks(same="leaf-1")
+    one = rollout(racks)
+    one.deploy()
+    one.validate()
+    one.confirm()
+    assert [verb for name, verb in racks.told if name == "leaf-1"] == [
+        *("connect", "stage"), "connect",
+    ]  # fmt: skip
+    assert {each["switch"]: each["result"] for each in one.results()} == {
+        "leaf-1": "unchanged",
+        "leaf-2": "deployed",
+    }
+
+
+def test_a_session_that_waited_long_for_the_others_is_staged_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(deploy, "FRESH", -1.0)
+    racks = Racks()
+    rollout(racks).deploy()
+    assert [verb for name, verb in racks.told if name == "leaf-1"] == [
+        *("connect", "stage"), *("connect", "stage", "commit"),
+    ]  # fmt: skip
 
 
 def test_a_connection_that_ended_while_others_were_looked_at_is_made_anew() -> None:
