@@ -140,9 +140,8 @@ class Site:
         return list(answer.json()["results"])
 
     def rows(self, device: str) -> list[dict[str, Any]]:
-        return list(
-            self.osism("netbox", "transition", "list", "--device", device, "-f", "json").json
-        )
+        words = ("netbox", "transition", "list", "--device", device, "--limit", "10000")
+        return list(self.osism(*words, "-f", "json").json)
 
     def running(self, switch: str) -> str:
         return str(self.switch(switch, "running")["configuration"])

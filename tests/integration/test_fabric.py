@@ -288,7 +288,7 @@ def test_a_switch_that_does_not_boot_says_why(
     leaf = fabric.switch("leaf-1", PORTS)
     with pytest.raises(AssertionError, match="leaf-1: no power"):
         fabric.wait()
-    assert not leaf.alive
+    until(lambda: not leaf.alive)
 
 
 FULL = """
