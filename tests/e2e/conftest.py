@@ -50,12 +50,12 @@ def everything(server: EmbeddedRedis | None) -> str:
     client: Any = connect(server.url)
     told = []
     for key in client.scan_iter():
-        kind = client.type(key)
         read = {
             "string": client.get, "hash": client.hgetall, "stream": client.xrange,
             "list": lambda k: client.lrange(k, 0, -1), "set": client.smembers,
             "zset": lambda k: client.zrange(k, 0, -1),
-        }[kind]  # fmt: skip
+            "none": lambda _: "(gone since it was listed)",
+        }[client.type(key)]  # fmt: skip
         told.append(f"{key} {read(key)}")
     return "\n".join(told)
 

@@ -175,7 +175,7 @@ class NodeSite(Site):
                 places[name] = "\n".join(database.iterdump()).encode()
         places["answers"] = "\n".join(each.out + each.err for each in self.said).encode()
         for name in ("worker.log", "redis", "netbox.sqlite3", "answers"):
-            assert b"node-" in places[name], name
+            assert len(places[name]) > 20, f"{name} is empty: nothing was searched"
         found = {
             word: [place for place, text in places.items() if word.encode() in text]
             for word in SECRETS
