@@ -72,6 +72,14 @@ def wait(job_id: str, form: str, kind: str, resumed: bool = False, after: str = 
 
     Ctrl-C ends the waiting, and the job only if whoever pressed it says so.
     """
+    try:
+        return _follow(job_id, form, kind, resumed, after)
+    except KeyboardInterrupt:  # pressed before there was anything to show
+        sys.stderr.write(f"{_goes_on(job_id)}\n")
+        return INTERRUPTED
+
+
+def _follow(job_id: str, form: str, kind: str, resumed: bool, after: str) -> int:
     from osism import wiring
     from osism.commands.displays import display
     from osism.settings import settings
@@ -127,11 +135,15 @@ def _asked_to_revoke(job_id: str, shown: Any) -> bool:
         if answer in ("r", "revoke"):
             shown.note(revoke(job_id))
             return True
-    shown.note(
+    shown.note(_goes_on(job_id))
+    return False
+
+
+def _goes_on(job_id: str) -> str:
+    return (
         "no longer waiting; the job goes on. "
         f"Follow it: osism task output --follow {job_id}; end it: osism task revoke {job_id}"
     )
-    return False
 
 
 def revoke(job_id: str) -> str:
