@@ -433,15 +433,25 @@ LOADS = {
         "osism.adapters.netbox.nodes",
         "osism.adapters.database.conditions",
         "osism.adapters.conductor",
-        "osism.adapters.openstack.libraries",
     ),
     "reconciler": ("osism.adapters.inventories", "osism.adapters.netbox"),
-    "openstack": ("osism.adapters.openstack.libraries",),
     **dict.fromkeys(
         ("ansible", "ceph", "kolla"),
         ("osism.adapters.ansible.runner", "osism.adapters.database.runs"),
     ),
 }
+
+
+#: openstacksdk takes 50 MiB: loaded beforehand only where there is an Ironic to talk to.
+CLOUDY = ("conductor", "openstack")
+
+
+def loads(worker: str) -> tuple[str, ...]:
+    """The modules that a worker imports before it forks."""
+    chosen = settings()
+    clouds = chosen.cloud or chosen.clouds_file or chosen.ironic_url
+    cloudy = ("osism.adapters.openstack.libraries",) if clouds and worker in CLOUDY else ()
+    return (*LOADS.get(worker, ()), *cloudy)
 
 
 def forget() -> None:

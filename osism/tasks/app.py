@@ -285,7 +285,7 @@ def _log(**_: Any) -> None:
 def _load(**_: Any) -> None:
     """Load what jobs need before the worker forks: its processes share the memory."""
     for worker in os.environ.get("OSISM_WORKER", "").split(","):
-        for module in wiring.LOADS.get(worker, ()):
+        for module in wiring.loads(worker):
             import_module(module)
         if worker in WORKERS:
             wiring.clean_up_runs()
