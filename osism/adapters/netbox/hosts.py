@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from osism.adapters.netbox.session import Connection
+from osism.adapters.netbox.tags import tagged
 from osism.domain import hosts
-from osism.domain.errors import Invalid, Refused
+from osism.domain.errors import Invalid
 from osism.domain.hosts import NetboxHost
 from osism.domain.inventory import MANAGED
 
@@ -30,7 +31,8 @@ class NetboxHosts:
 
     def hosts(self) -> Sequence[NetboxHost]:
         found: dict[str, tuple[int, NetboxHost]] = {}
-        for row in self._devices():
+        fields = ",".join(_FIELDS)
+        for row in tagged(self.netbox, MANAGED, PAGE, status="active", fields=fields):
             host = _host(row)
             if host.name in found:
                 raise Invalid(
@@ -39,30 +41,6 @@ class NetboxHosts:
                 )
             found[host.name] = row["id"], host
         return [found[name][1] for name in sorted(found)]
-
-    def _devices(self) -> Iterator[Json]:
-        """Pages by id. A page by number would pass over a device when one before it goes away, and
-        a page that is not full need not be the last: NetBox may have a smaller MAX_PAGE_SIZE."""
-        last = 0
-        while rows := self._page(last):
-            yield from rows
-            last = rows[-1]["id"]
-
-    def _page(self, after: int) -> Sequence[Json]:
-        try:
-            return self.netbox.page(
-                "dcim/devices",
-                tag=MANAGED,
-                status="active",
-                fields=",".join(_FIELDS),
-                ordering="id",
-                id__gt=after,
-                limit=PAGE,
-            )
-        except Refused:  # as it refuses to look for a tag that there is not
-            if self.netbox.read("extras.tags", slug=MANAGED, brief=1):
-                raise
-            return []
 
 
 def _host(row: Json) -> NetboxHost:

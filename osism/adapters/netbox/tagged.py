@@ -7,7 +7,8 @@ from contextlib import suppress
 from typing import Any
 
 from osism.adapters.netbox.session import Connection
-from osism.domain.errors import OutsideFailed, Refused
+from osism.adapters.netbox.tags import tagged
+from osism.domain.errors import OutsideFailed
 from osism.domain.inventory import IRONIC, WITHOUT_PORT
 from osism.domain.netbox_nodes import NetboxNode, without_length
 
@@ -35,44 +36,22 @@ class TaggedNodes:
         self.netbox = connection
 
     def nodes(self) -> Sequence[NetboxNode]:
-        tagged = {row["id"]: row["name"] for row in self._tagged()}
-        names = sorted({name for name in tagged.values() if name})
+        rows = tagged(self.netbox, IRONIC, NAMES, fields="id,name")
+        known = {row["id"]: row["name"] for row in rows}
+        names = sorted({name for name in known.values() if name})
         found: dict[int, NetboxNode] = {}
         for start in range(0, len(names), PAGE):
             some = names[start : start + PAGE]
-            rows = self.netbox.query(_QUERY, {"names": some})["device_list"]
-            found |= {int(row["id"]): _node(row) for row in rows if int(row["id"]) in tagged}
-        if missing := sorted({name for id, name in tagged.items() if name and id not in found}):
+            shown = self.netbox.query(_QUERY, {"names": some})["device_list"]
+            found |= {int(row["id"]): _node(row) for row in shown if int(row["id"]) in known}
+        if missing := sorted({name for id, name in known.items() if name and id not in found}):
             raise OutsideFailed(
                 f"NetBox at {self.netbox.url} lists {len(missing)} nodes and does not show them "
                 f"({', '.join(missing[:3])}); somebody changed them, or the token may not view "
                 "everything"
             )
-        nameless = [NetboxNode(id, "") for id, name in tagged.items() if not name]
+        nameless = [NetboxNode(id, "") for id, name in known.items() if not name]
         return sorted([*found.values(), *nameless], key=lambda each: (each.name, each.id))
-
-    def _tagged(self) -> Iterator[Json]:
-        """Pages by id: a page by number would pass over a device when one before it goes away, and
-        a device that is passed over here looks as if it was gone."""
-        last = 0
-        while rows := self._page(last):
-            yield from rows
-            last = rows[-1]["id"]
-
-    def _page(self, after: int) -> Sequence[Json]:
-        try:
-            return self.netbox.page(
-                "dcim/devices",
-                tag=IRONIC,
-                fields="id,name",
-                ordering="id",
-                id__gt=after,
-                limit=NAMES,
-            )
-        except Refused:  # as it refuses to look for a tag that there is not
-            if self.netbox.read("extras.tags", slug=IRONIC, brief=1):
-                raise
-            return []
 
 
 def _node(row: Json) -> NetboxNode:
