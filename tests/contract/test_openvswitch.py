@@ -15,6 +15,7 @@ from osism.domain.drift import compare
 from osism.domain.errors import OutsideFailed
 from osism.domain.intents import LagIntent, PortIntent, SwitchIntent
 from osism.domain.ports import Capabilities, Session, Target
+from tests.contract.sessions import Promises
 from tests.fabric import Fabric, Switch, require_fabric, until
 
 PORTS = [f"swp{number}" for number in range(1, 9)]
@@ -119,6 +120,15 @@ def over_tls(leaf: Switch) -> Rig:
 # --- the contract of every driver -----------------------------------------------------------------
 
 
+class TestPromises(Promises):
+    one, two, three, long = ONE, TWO, THREE, LONG
+
+    def runs(self, rig: Rig, text: str) -> None:
+        assert rig.running() == {
+            name: vid for name, vid in running(1, 2, 3).items() if name in text
+        }
+
+
 def test_staging_changes_nothing(rig: Rig) -> None:
     rig.run(ONE)
     with rig.session() as session:
@@ -173,16 +183,6 @@ def test_a_revert_brings_back_what_ran_before(rig: Rig, confirmed: bool) -> None
     assert rig.mark("osism-undo-1") == ""
 
 
-def test_reverting_twice_goes_back_once(rig: Rig) -> None:
-    rig.run(ONE)
-    rig.run(TWO)
-    for _ in range(2):
-        with rig.session() as session:
-            session.revert()
-            session.revert()
-    assert rig.running() == running(1)
-
-
 def test_with_nothing_to_take_back_a_revert_is_harmless(rig: Rig) -> None:
     with rig.session() as session:
         session.revert()
@@ -204,7 +204,7 @@ def test_a_pending_commit_outlives_its_session(rig: Rig) -> None:
     assert rig.running() == running(1)
 
 
-def test_a_pending_commit_of_a_lost_session_can_be_reverted(rig: Rig) -> None:
+def test_a_first_commit_of_a_lost_session_can_be_reverted(rig: Rig) -> None:
     with rig.session() as session:
         session.stage(ONE)
         session.commit(LONG)
@@ -223,17 +223,6 @@ def test_staging_first_takes_back_what_nobody_confirmed(rig: Rig) -> None:
             assert rig.running() == running(1)
         with pytest.raises(OutsideFailed, match="taken back"):
             lost.confirm()
-
-
-def test_a_revert_never_reaches_behind_what_was_staged(rig: Rig) -> None:
-    """A commit whose answer was lost is reverted to be safe, though it may never have arrived."""
-    rig.run(ONE)
-    rig.run(TWO)
-    with rig.session() as session:
-        session.stage(THREE)
-    with rig.session() as session:
-        session.revert()
-    assert rig.running() == running(1, 2)
 
 
 @pytest.mark.parametrize("seconds", [0, -1, 1e9, float("nan")])
