@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from osism.domain.errors import Misconfigured
+from osism.domain.errors import Invalid, Misconfigured
 from osism.values import Secret, Setting, Wrong
 
 CONFIG = "/etc/osism/osism.yml"
@@ -43,6 +43,18 @@ def _url(value: str) -> str:
         raise Wrong("must begin with https:// (or http://)", value)
     # Sites have both forms; pynetbox wants the one without /api.
     return value.rstrip("/").removesuffix("/api")
+
+
+def _tokens(value: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    from osism.domain.access import checked_token
+
+    for name, token in value.items():
+        try:
+            checked_token(name, token)
+        except Invalid as mistake:
+            # Without what is there: somebody may have written the token itself.
+            raise Wrong(str(mistake), "********", (name,)) from None
+    return value
 
 
 class Settings:
@@ -273,6 +285,65 @@ class Settings:
         False,
         why="Whether the exchange of Ironic is made as a durable one where it is not there yet; "
         "as amqp_durable_queues in its [oslo_messaging_rabbit] says",
+    )
+    # --- HTTP API
+    api_address: str = _set(
+        "",
+        why="The address that the HTTP API listens on; empty: every address where api_tokens has "
+        "some, else this machine's own (127.0.0.1)",
+    )
+    api_port: int = _set(8000, ge=0, le=65535, why="The port of the HTTP API; 0: a free one")
+    api_certificate: Path | None = _set(
+        None, why="A PEM file with the certificate of the HTTP API; with it the API speaks TLS"
+    )
+    api_key: Path | None = _set(None, why="A PEM file with the key of api_certificate")
+    api_tokens: dict[str, dict[str, Any]] = _set(
+        {},
+        check=_tokens,
+        why="Who may use the HTTP API: description to {sha256, role}; the role is reader, "
+        "operator or admin; 'osism token create' makes one. Read again when the file changes",
+    )
+    api_origins: str = _set(
+        "",
+        why="Origins (https://dashboard.example.org, separated by spaces) whose pages may use the "
+        "HTTP API; empty: none",
+    )
+    api_rate: float = _set(
+        100.0,
+        ge=0,
+        why="Requests a second of one token, in each process of the HTTP API; 0 = no limit",
+    )
+    api_body: int = _set(
+        1_048_576, ge=1024, le=1 << 30, why="The largest body of a request to the HTTP API, bytes"
+    )
+    webhook_secret: Secret = _set(
+        Secret(""), why="The secret that NetBox signs its webhooks with; without it none is taken"
+    )
+    webhook_quiet: float = _set(
+        2.0,
+        ge=0.1,
+        le=60,
+        why="Seconds without a further change in NetBox after which its switches are worked on",
+    )
+    webhook_deploys: bool = _set(
+        True,
+        why="Whether a change in NetBox is deployed to its switches (those with "
+        "deployment_enabled); else their configurations are generated only",
+    )
+    audit_retention: float = _set(
+        400.0, gt=0, why="Days that writing requests to the HTTP API are kept in the audit log"
+    )
+    api_url: str = _set(
+        "",
+        also="OSISM_API",
+        check=_url,
+        why="The HTTP API that commands use instead of broker, database and NetBox; "
+        "'osism --api' says the same",
+    )
+    api_token_file: Path | None = _set(
+        None,
+        also="OSISM_TOKEN_FILE",
+        why="A file with the token for api_url; 'osism --token-file' says the same",
     )
     # --- logging
     log_level: Level = _set("INFO", among=Level, why="The least severe messages that are logged")

@@ -49,3 +49,30 @@ class Listener(Command):
 
         logs.configure(settings().log_level, settings().log_format)
         return listener.run()
+
+
+class Api(Command):
+    """Serve the HTTP API; any number of them, on any machines, may serve the same site
+
+    Without api_tokens it listens on this machine's own address only. It ends on SIGTERM or Ctrl-C
+    with 0.
+    """
+
+    examples = """
+osism service api
+osism service api --address 192.0.2.10 --port 8443
+"""
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument("--address", default="", help="listen there (the setting api_address)")
+        parser.add_argument("--port", type=int, help="and there (api_port); 0: a free one")
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> int:
+        from osism import logs
+        from osism.services.api import server
+        from osism.settings import settings
+
+        logs.configure(settings().log_level, settings().log_format)
+        return server.run(parsed_args.address, parsed_args.port)

@@ -23,6 +23,10 @@ class NotFound(Invalid):
     """A name that nothing answers to."""
 
 
+class Changed(Refused):
+    """It is no longer what whoever asks believes it to be; read it again."""
+
+
 class Busy(OsismError):
     """Somebody else works on it; later it will go."""
 

@@ -24,7 +24,9 @@ if TYPE_CHECKING:  # a command that lists jobs need not load what a transition i
     from osism.domain.jobs import RunPlaybook
     from osism.domain.netbox_nodes import NetboxNode
     from osism.domain.nodes import Node, NodePort, WantedNode
+    from osism.domain.requests import Entry
     from osism.domain.runs import Command, Outcome, Run
+    from osism.domain.specs import Spec, Wish
     from osism.domain.transitions import Fields
 
 # --- NetBox ---------------------------------------------------------------------------------------
@@ -422,6 +424,43 @@ class Conditions(Protocol):
         """The conditions of these devices, or of all, by device and time."""
 
 
+class Specs(Protocol):
+    """What devices shall be. A device without a spec was never asked for."""
+
+    def of(self, devices: Collection[str] | None = None) -> Mapping[str, Spec]:
+        """The specs of these devices, or all, by device."""
+
+    def want(self, wish: Wish, version: int | None = None) -> Spec:
+        """Write what a device shall be, in one step with what is there; the spec of now.
+
+        The generation rises when the state is another one than before, the version with every
+        change; a wish for what is wanted already changes nothing but the job, when it names
+        another. *version*: what the spec must still have, 0 for none; else :class:`Changed`.
+        """
+
+
+class Audit(Protocol):
+    """Who asked for what through the HTTP API."""
+
+    def begin(self, entry: Entry) -> int:
+        """Write a request that is about to be worked on; its number."""
+
+    def finish(self, number: int, status: int, result: str) -> None:
+        """Write how it was answered (HTTP status, and a few words without secrets)."""
+
+    def entries(
+        self,
+        who: str | None = None,
+        since: datetime | None = None,
+        limit: int = 50,
+        before: int = 0,
+    ) -> Sequence[Entry]:
+        """The newest requests first; *before*: those with smaller numbers than this."""
+
+    def prune(self, before: datetime) -> int:
+        """Forget requests older than this; how many there were."""
+
+
 # --- locks, records, journal ----------------------------------------------------------------------
 
 
@@ -514,6 +553,7 @@ class Row:
     phase: int = 0
     error: str = ""
     switches: tuple[str, ...] = ()
+    generation: int = 0  # of the spec that it brings about
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from osism.domain.errors import Misconfigured, OutsideFailed
 
 #: The newest revision of ``migrations/versions``. Known here as well, so that a process finds out
 #: that there is nothing to do without loading Alembic.
-HEAD = "0003"
+HEAD = "0004"
 
 # How long a process waits for another one that is upgrading, in seconds.
 _WAIT = 60.0

@@ -72,6 +72,7 @@ transitions = Table(
     Column("error", Text, nullable=False),
     Column("switches", JSON, nullable=False),
     Column("request", JSON, nullable=False),
+    Column("generation", Integer, nullable=False, server_default="0"),
     Index(None, "job"),
     Index(None, "device", "started"),
     Index(None, "status", "started"),
@@ -123,4 +124,37 @@ conditions = Table(
     Column("kind", String, primary_key=True),
     Column("reason", Text, nullable=False),
     Column("since", Utc, nullable=False),
+)
+
+#: What devices shall be; ``job`` is the one that brings the device there.
+specs = Table(
+    "specs",
+    metadata,
+    Column("device", String, primary_key=True),
+    Column("state", String, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("labels", JSON, nullable=False),
+    Column("job", String, nullable=False),
+    Column("asked_by", String, nullable=False),
+    Column("created", Utc, nullable=False),
+    Column("modified", Utc, nullable=False),
+)
+
+#: Writing requests to the HTTP API; ``status`` is empty while one is worked on.
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", _COUNTER, primary_key=True),
+    Column("at", Utc, nullable=False),
+    Column("who", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("address", String, nullable=False),
+    Column("method", String, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("status", Integer),
+    Column("result", Text, nullable=False),
+    Index(None, "at"),
+    Index(None, "who", "at"),
 )

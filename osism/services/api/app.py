@@ -1,0 +1,100 @@
+"""The application: middlewares, routers, errors, description."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+
+from osism.services.api import errors
+from osism.services.api.auth import Access, Forbidden
+from osism.services.api.routers import (
+    audit,
+    devices,
+    events,
+    hosts,
+    jobs,
+    nodes,
+    roles,
+    runs,
+    site,
+    switches,
+    system,
+    transitions,
+    webhook,
+)
+from osism.version import VERSION
+
+PREFIX = "/api/v1"
+ROUTERS = (
+    devices,
+    transitions,
+    switches,
+    roles,
+    runs,
+    jobs,
+    nodes,
+    hosts,
+    site,
+    events,
+    webhook,
+    audit,
+)
+
+
+def application() -> FastAPI:
+    """The API as an ASGI application."""
+    app = FastAPI(
+        title="osism",
+        version=VERSION,
+        summary="The manager of a cloud site.",
+        description=DESCRIPTION,
+        generate_unique_id_function=_operation,
+        responses=errors.answers(*errors.COMMON),
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        redirect_slashes=False,
+    )
+    errors.register(app)
+    app.add_exception_handler(Forbidden, _forbidden)
+    app.add_middleware(Access)
+    for router in ROUTERS:
+        app.include_router(router.router, prefix=PREFIX)
+    app.include_router(system.router)
+    app.openapi = lambda: _described(app)  # type: ignore[method-assign]
+    return app
+
+
+async def _forbidden(request: Request, error: Exception) -> JSONResponse:
+    return errors.failure(403, str(error))
+
+
+def _operation(route: APIRoute) -> str:
+    """The name of an operation, which becomes the name of the client's function."""
+    return route.name
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    """FastAPI's description without its own failure, which nobody gets."""
+    if not app.openapi_schema:
+        found = FastAPI.openapi(app)
+        for operations in found["paths"].values():
+            for operation in operations.values():
+                operation["responses"].pop("422", None)
+        for name in ("HTTPValidationError", "ValidationError"):
+            found["components"]["schemas"].pop(name, None)
+        app.openapi_schema = found
+    return app.openapi_schema
+
+
+DESCRIPTION = """\
+Every object that has a wanted and an observed side has one envelope: `kind`, `api-version`, `meta`,
+`spec` (what shall be) and `status` (what is). A device is there when
+`status.propagation-status.status` is `Propagation Complete` and its `generation-id` is that of
+`meta`.
+
+Present a token as `X-Api-Key` or as `Authorization: Bearer`; `osism token create` makes one. Every
+failure has one body, a `Status`.
+"""

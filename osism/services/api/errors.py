@@ -1,0 +1,126 @@
+"""Every failure becomes one body: the product's errors by a table, and the framework's own."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from osism.domain import errors
+from osism.services.api.envelopes import ObjectRef, Result, Status
+
+log = logging.getLogger(__name__)
+
+#: Error -> HTTP status; the first that fits counts.
+STATUSES: tuple[tuple[type[errors.OsismError], int], ...] = (
+    (errors.NotFound, 404),
+    (errors.Invalid, 400),
+    (errors.Changed, 412),
+    (errors.Refused, 409),
+    (errors.Busy, 423),
+    (errors.TakenOver, 409),
+    (errors.OsismError, 503),
+)
+#: Seconds after which whoever was told 503 or 429 may ask again.
+RETRY_AFTER = {503: "5", 429: "1"}
+
+#: What may come back from every path, whatever it does.
+COMMON = (400, 401, 403, 404, 405, 413, 429, 500, 503)
+
+
+def answers(*codes: int) -> dict[int | str, dict[str, Any]]:
+    """The description of failures with these *codes*, for a route's ``responses``."""
+    return {code: {"model": Status, "description": HTTPStatus(code).phrase} for code in codes}
+
+
+def failure(
+    code: int,
+    *message: str,
+    about: ObjectRef | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """The answer to a request that failed."""
+    said = Status(
+        result=Result(str=HTTPStatus(code).phrase),
+        message=list(message),
+        code=code,
+        object_ref=about,
+    )
+    sent = dict(headers or {})
+    if code in RETRY_AFTER:
+        sent.setdefault("Retry-After", RETRY_AFTER[code])
+    return JSONResponse(said.model_dump(mode="json", exclude_none=True), code, sent)
+
+
+def status_of(error: errors.OsismError) -> int:
+    """The HTTP status that an error becomes."""
+    return next(code for kind, code in STATUSES if isinstance(error, kind))
+
+
+def register(app: FastAPI) -> None:
+    """Make *app* answer every failure with the one body."""
+    app.add_exception_handler(errors.OsismError, _ours)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _ours(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, errors.OsismError)  # noqa: S101 - registered for these
+    code = status_of(error)
+    if code == 503:
+        log.warning("%s %s: %s", request.method, request.url.path, error)
+    return failure(code, str(error), about=_about(request))
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    return failure(400, *(_told(each) for each in error.errors()), about=_about(request))
+
+
+def _told(mistake: Mapping[str, Any]) -> str:
+    where = ".".join(str(each) for each in mistake["loc"])
+    return f"{where}: {mistake['msg']}"
+
+
+async def _http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    words = {
+        404: f"there is no {request.url.path}; the paths are described at /openapi.json",
+        405: f"{request.url.path} does not know {request.method}",
+    }
+    message = words.get(error.status_code, str(error.detail))
+    return failure(error.status_code, message, headers=error.headers)
+
+
+async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    log.error("%s %s", request.method, request.url.path, exc_info=error)
+    return failure(500, f"internal error: {type(error).__name__}; the log of the API has more")
+
+
+def _about(request: Request) -> ObjectRef | None:
+    """The object of a path such as ``/api/v1/devices/{name}``."""
+    found = request.path_params
+    name = found.get("name") or found.get("id")
+    words = request.url.path.split("/")
+    if not name or len(words) < 4:
+        return None
+    return ObjectRef(kind=KINDS.get(words[3], words[3]), name=str(name))
+
+
+#: Noun of a path -> kind of the object.
+KINDS = {
+    "devices": "Device",
+    "switches": "Switch",
+    "transitions": "Transition",
+    "runs": "Run",
+    "jobs": "Job",
+    "nodes": "Node",
+    "hosts": "Host",
+}

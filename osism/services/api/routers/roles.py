@@ -1,0 +1,7 @@
+"""roles."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["roles"])

@@ -1,0 +1,7 @@
+"""transitions."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["transitions"])
