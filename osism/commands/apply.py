@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from osism.commands.edge import say
 from osism.commands.jobs import JobCommand
-from osism.domain.errors import Invalid, Misconfigured
+from osism.domain.errors import Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from osism.domain.collections import Step
-    from osism.domain.jobs import ApplyCollection, Job, RunPlaybook
+    from osism.domain.jobs import Job
 
 
 class Apply(JobCommand):
@@ -74,18 +74,22 @@ osism apply ping --format json | jq .         events as JSON lines
         return super().take_action(parsed_args)
 
     def job(self, parsed_args: argparse.Namespace) -> Job:
-        from osism.domain.names import checked
+        from osism import wiring
+        from osism.domain.applying import Wanted, job
 
-        checked("role", parsed_args.role)
-        if parsed_args.limit == "":  # of a variable that is not set, say: not all hosts
-            raise Invalid("--limit is empty; without --limit a role is played on all its hosts")
-        parsed_args.limit = parsed_args.limit or ""
-        if not 0 <= parsed_args.retry <= 100 or parsed_args.timeout < 0:
-            raise Invalid("--retry is 0 to 100, --timeout is 0 (never) or more seconds")
-        if parsed_args.sub:
-            checked("part of an environment", parsed_args.sub)
-        catalogue = _catalogue()
-        return _collection(parsed_args, catalogue) or _run(parsed_args, catalogue)
+        wanted = Wanted(
+            role=parsed_args.role,
+            environment=parsed_args.environment,
+            sub=parsed_args.sub,
+            action=parsed_args.action,
+            limit=parsed_args.limit,
+            arguments=tuple(parsed_args.arguments),
+            check=parsed_args.check,
+            diff=parsed_args.diff,
+            retries=parsed_args.retry,
+            timeout=parsed_args.timeout,
+        )
+        return job(wanted, wiring.roles(), wiring.collections)
 
 
 def _split_off(parser: argparse.ArgumentParser) -> None:
@@ -116,63 +120,12 @@ def _asks_for_a_run(asked: argparse.Namespace) -> bool:
     return any(value for name, value in options if name not in ("role", "format"))
 
 
-def _run(asked: argparse.Namespace, catalogue: Mapping[str, Sequence[str]]) -> RunPlaybook:
-    from osism.domain.jobs import RunPlaybook
-    from osism.domain.roles import located
-    from osism.domain.runs import check
-
-    environment, role = located(asked.role, asked.environment, catalogue)
-    job = RunPlaybook(
-        environment=environment,
-        role=role,
-        sub=asked.sub,
-        action=asked.action,
-        limit=asked.limit,
-        arguments=tuple(asked.arguments),
-        check=asked.check,
-        diff=asked.diff,
-        retries=asked.retry,
-        timeout=asked.timeout,
-    )
-    check(job)
-    return job
-
-
-def _collection(
-    asked: argparse.Namespace, catalogue: Mapping[str, Sequence[str]]
-) -> ApplyCollection | None:
-    """The job for a collection of this name, unless a role has the name."""
-    from osism import wiring
-    from osism.domain.jobs import ApplyCollection
-    from osism.domain.runs import check_arguments
-
-    if asked.environment or any(asked.role in roles for roles in catalogue.values()):
-        return None
-    if asked.role not in wiring.collections():
-        return None
-    if asked.action or asked.sub:
-        raise Invalid("--action and --sub are for single roles; a collection names its own")
-    check_arguments(asked.arguments, asked.limit)
-    return ApplyCollection(
-        name=asked.role,
-        limit=asked.limit,
-        arguments=tuple(asked.arguments),
-        check=asked.check,
-        diff=asked.diff,
-        retries=asked.retry,
-        timeout=asked.timeout,
-    )
-
-
 def _catalogue() -> Mapping[str, Sequence[str]]:
     from osism import wiring
+    from osism.domain.applying import require_roles
 
     found = wiring.roles()
-    if not found:
-        raise Misconfigured(
-            "no roles are known: no worker has started yet, and there is no configuration "
-            "repository here; start a worker: osism worker ansible"
-        )
+    require_roles(found)
     return found
 
 

@@ -639,8 +639,13 @@ class RunJournal(Protocol):
         role: str | None = None,
         status: str | None = None,
         limit: int = 50,
+        before: tuple[datetime, str] | None = None,
+        collection: str | None = None,
     ) -> Sequence[Run]:
-        """The newest runs first."""
+        """The newest runs first; *before*: those that come after this (start, id).
+
+        *collection*: those that the job of a collection has asked for.
+        """
 
     def run(self, run: str) -> Run:
         """One run, by its id or the beginning of one; :class:`NotFound`, and :class:`Invalid` for

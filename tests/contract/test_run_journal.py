@@ -121,6 +121,18 @@ class TestRunJournal:
         assert [each.id for each in journal.runs(status="succeeded")] == ["b"]
         assert list(journal.runs(role="nothing")) == []
 
+    def test_pages_hold_every_run_once(self, journal: RunJournal) -> None:
+        begin(journal, "a", "b", "c")
+        begin(journal, "d", "e", collection="another")  # as old as a and b
+        seen: list[str] = []
+        before = None
+        while page := journal.runs(limit=2, before=before):
+            seen += [each.id for each in page]
+            before = page[-1].started, page[-1].id
+        assert seen == ["c", "e", "b", "d", "a"]
+        mine = journal.runs(collection="another", before=(NOON, "e"))
+        assert [each.id for each in mine] == ["d"]
+
     @pytest.mark.parametrize(
         ("typed", "found"),
         [("ab-1", "ab-1"), ("ab-2", "ab-2x"), ("b", "b"), ("a_", "a_b"), ("a%", "a%b"),

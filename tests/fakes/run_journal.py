@@ -39,12 +39,20 @@ class MemoryRunJournal:
             )
 
     def runs(
-        self, role: str | None = None, status: str | None = None, limit: int = 50
+        self,
+        role: str | None = None,
+        status: str | None = None,
+        limit: int = 50,
+        before: tuple[datetime, str] | None = None,
+        collection: str | None = None,
     ) -> Sequence[Run]:
         chosen = [
             run
             for run in self._runs.values()
-            if role in (None, run.role) and status in (None, run.status)
+            if role in (None, run.role)
+            and status in (None, run.status)
+            and collection in (None, run.collection)
+            and (before is None or (run.started, run.id) < before)
         ]
         return sorted(chosen, key=lambda run: (run.started, run.id), reverse=True)[:limit]
 

@@ -66,14 +66,28 @@ class SqlRunJournal(Database):
             connection.execute(update(runs).where(chosen).values(ended))
 
     def runs(
-        self, role: str | None = None, status: str | None = None, limit: int = 50
+        self,
+        role: str | None = None,
+        status: str | None = None,
+        limit: int = 50,
+        before: tuple[datetime, str] | None = None,
+        collection: str | None = None,
     ) -> Sequence[Run]:
-        """The newest runs first."""
+        """The newest runs first; *before*: those that come after this (start, id).
+
+        *collection*: those that the job of a collection has asked for.
+        """
         statement = select(runs).order_by(runs.c.started.desc(), runs.c.id.desc())
         if role is not None:
             statement = statement.where(runs.c.role == cut(role, NAME))
         if status is not None:
             statement = statement.where(runs.c.status == status)
+        if collection is not None:
+            statement = statement.where(runs.c.collection == cut(collection, NAME))
+        if before is not None:
+            at, id = before
+            same = (runs.c.started == at) & (runs.c.id < cut(id, NAME))
+            statement = statement.where((runs.c.started < at) | same)
         return [_run(each) for each in self._read(statement.limit(limit))]
 
     def run(self, run: str) -> Run:
