@@ -150,15 +150,9 @@ def revoke(job_id: str) -> str:
     """Ask for the end of a job; what was done about it. Raises :class:`Refused` when it has ended
     already."""
     from osism import wiring
+    from osism.actions.revoke_job import revoke_job
 
-    records = wiring.records()
-    if wiring.locks().ask(f"job:{job_id}", user()):
-        return f"job {job_id} was asked to stop"
-    if records.end(job_id, "revoked", f"revoked by {user()}", exit_code=INTERRUPTED):
-        wiring.locks().ask(f"job:{job_id}", user())  # whoever began it between the two
-        return f"job {job_id} is revoked"
-    record = records.get(job_id)
-    raise Refused(f"job {job_id} has {record.state if record else 'ended'} already")
+    return revoke_job(job_id, user(), wiring.records(), wiring.locks())
 
 
 def _code(end: Any) -> int:
