@@ -5,7 +5,7 @@ PYTHON ?= $(shell for each in python3.12 python3.11 python3.13 python3; do \
 BIN := .venv/bin
 WORKERS ?= 3
 
-.PHONY: help demo test chaos kolla ironic check lint types imports bench docs clean
+.PHONY: help demo test chaos kolla ironic check lint types imports bench docs client clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ bench: .venv/develops ## measure against limits (python -m bench --write puts th
 
 docs: .venv/develops ## make again what is generated: settings, exit codes, the state diagram
 	@$(BIN)/python contrib/generate.py
+
+client: .venv/develops ## make again the OpenAPI document and the Python client (clients/)
+	@$(BIN)/python contrib/client.py
 
 clean: ## remove what make made
 	rm -rf .venv .venv-kolla .venv-ironic tests/data/ironic-labfakes/*.egg-info build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -18,6 +18,7 @@ from osism.services.api.routers import (
     hosts,
     jobs,
     nodes,
+    pages,
     roles,
     runs,
     site,
@@ -56,6 +57,8 @@ def application() -> FastAPI:
         responses=errors.answers(*errors.COMMON),
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         redirect_slashes=False,
+        docs_url=None,  # routers/pages.py
+        redoc_url=None,
     )
     errors.register(app)
     app.add_exception_handler(Forbidden, _forbidden)
@@ -63,6 +66,7 @@ def application() -> FastAPI:
     for router in ROUTERS:
         app.include_router(router.router, prefix=PREFIX)
     app.include_router(system.router)
+    app.include_router(pages.router)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app
 

@@ -34,9 +34,14 @@ RETRY_AFTER = {503: "5", 429: "1"}
 COMMON = (400, 401, 403, 404, 405, 413, 429, 500, 503)
 
 
+def phrase(code: int) -> str:
+    """An HTTP status in words; the same with every Python."""
+    return "Content Too Large" if code == 413 else HTTPStatus(code).phrase
+
+
 def answers(*codes: int) -> dict[int | str, dict[str, Any]]:
     """The description of failures with these *codes*, for a route's ``responses``."""
-    return {code: {"model": Status, "description": HTTPStatus(code).phrase} for code in codes}
+    return {code: {"model": Status, "description": phrase(code)} for code in codes}
 
 
 def failure(
@@ -47,7 +52,7 @@ def failure(
 ) -> JSONResponse:
     """The answer to a request that failed."""
     said = Status(
-        result=Result(str=HTTPStatus(code).phrase),
+        result=Result(str=phrase(code)),
         message=list(message),
         code=code,
         object_ref=about,
