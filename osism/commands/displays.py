@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from osism.commands.edge import say
-from osism.commands.words import TEXTS, lines
+from osism.domain.tellings import TEXTS, lines, told
 from osism.domain.texts import plain
 
 if TYPE_CHECKING:
@@ -81,9 +81,9 @@ class Quiet:
         if event.kind == "end" and said.get("state") != "succeeded":
             self.note("\n".join(self._failures[-_FAILURES:]))
         if event.kind in ("waiting", "lost", "end"):
-            told = lines(event.kind, event.values)
-            if told and event.values.get("state") != "succeeded":
-                self.note("\n".join(told))
+            words = lines(event.kind, event.values)
+            if words and event.values.get("state") != "succeeded":
+                self.note("\n".join(words))
 
     def note(self, text: str) -> None:
         if text.strip():
@@ -97,9 +97,9 @@ class Script:
         if event.kind in TEXTS:
             printed(event.values.get("text"))
         elif event.kind in ("waiting", "lost", "retrying", "end"):
-            told = lines(event.kind, event.values)
-            if told and event.values.get("state") != "succeeded":
-                self.note("\n".join(told))
+            words = lines(event.kind, event.values)
+            if words and event.values.get("state") != "succeeded":
+                self.note("\n".join(words))
 
     def note(self, text: str) -> None:
         say(text.strip(), error=True)
@@ -109,12 +109,8 @@ class Lines:
     """One line per thing worth telling, with the time of day; what Ansible prints as it is."""
 
     def show(self, event: StreamEvent) -> None:
-        if event.kind in TEXTS:
-            printed(event.values.get("text"))
-            return
-        clock = event.at.astimezone().strftime("%H:%M:%S")
-        for line in lines(event.kind, event.values):
-            say(f"{clock} {line}")
+        for line in told(event.kind, event.at, event.values):
+            say(line)
 
     def note(self, text: str) -> None:
         say(text.strip(), error=True)

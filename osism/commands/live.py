@@ -11,7 +11,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from osism.commands.words import lines
+from osism.domain.tellings import lines
 from osism.domain.transitions import DOES, Phase
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import sys
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from osism.commands.words import TEXTS, lines
+from osism.domain.tellings import TEXTS, lines
 
 if TYPE_CHECKING:
     from osism.adapters.streams import StreamEvent

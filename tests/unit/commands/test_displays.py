@@ -10,7 +10,7 @@ import pytest
 from osism.adapters.streams import StreamEvent
 from osism.commands.displays import display
 from osism.commands.progress import Progress
-from osism.commands.words import lines
+from osism.domain.tellings import lines
 from osism.domain.texts import plain
 
 

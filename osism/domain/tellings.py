@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from osism.domain.operations import OPERATIONS
+from osism.domain.texts import plain
 from osism.domain.transitions import DOES, Phase
 
 #: Kinds of events that carry Ansible's output.
@@ -16,6 +18,16 @@ def lines(kind: str, values: Mapping[str, Any]) -> list[str]:
     """An event in words; no line for what is not worth one."""
     tell = _LINES.get(kind)
     return tell(values) if tell else []
+
+
+def told(kind: str, at: datetime, values: Mapping[str, Any]) -> list[str]:
+    """An event as it goes into a pipe or a file: what Ansible prints as it is but for its colours,
+    anything else in words behind the (local) time of day."""
+    if kind in TEXTS:
+        text = values.get("text")
+        return [] if text is None else [plain(text)]
+    clock = at.astimezone().strftime("%H:%M:%S")
+    return [f"{clock} {line}" for line in lines(kind, values)]
 
 
 def _queued(values: Mapping[str, Any]) -> list[str]:
