@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from osism.domain.ports import (
         Baremetal,
         Catalogues,
+        DeviceSource,
         HostSource,
         Inventory,
         Journal,
@@ -104,17 +105,16 @@ def _sender() -> Sender:
 
 @cache
 def netbox() -> Connection:
+    return _netbox(settings().netbox_timeout, settings().netbox_retry)
+
+
+def _netbox(timeout: float, retry: float) -> Connection:
     from osism.adapters.netbox import Connection
 
     chosen = settings()
     verify = False if chosen.ignore_ssl_errors else chosen.netbox_ca or True
-    return Connection(
-        chosen.netbox_url,
-        chosen.netbox_token.get_secret_value(),
-        verify,
-        chosen.netbox_timeout,
-        chosen.netbox_retry,
-    )
+    token = chosen.netbox_token.get_secret_value()
+    return Connection(chosen.netbox_url, token, verify, timeout, retry)
 
 
 @cache
@@ -122,6 +122,15 @@ def inventory() -> Inventory:
     from osism.adapters.netbox import NetboxInventory
 
     return NetboxInventory(netbox())
+
+
+@cache
+def device_source() -> DeviceSource:
+    """NetBox's devices, for somebody who waits for an answer: 20 s, and one second of retrying."""
+    from osism.adapters.netbox.managed import ManagedDevices
+
+    chosen = settings()
+    return ManagedDevices(_netbox(min(chosen.netbox_timeout, 20), min(chosen.netbox_retry, 1)))
 
 
 @cache
@@ -464,5 +473,5 @@ def forget() -> None:
         each.cache_clear()
     for each in (host_source, inventories, cloud, events, conditions, node_devices):
         each.cache_clear()
-    for each in (node_source, node_parameters):
+    for each in (node_source, device_source, node_parameters):
         each.cache_clear()

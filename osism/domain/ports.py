@@ -56,6 +56,14 @@ class Inventory(Protocol):
         """Write where devices are (by device id), all of them or none."""
 
 
+class DeviceSource(Protocol):
+    """NetBox: where the devices are that the product manages, and little else."""
+
+    def devices(self, names: Collection[str] | None = None) -> Sequence[Device]:
+        """Those of *names* that are managed, or all, sorted by name; without addresses, models and
+        contexts. All of them are read with a request per 1,000."""
+
+
 class HostSource(Protocol):
     """NetBox: the hosts of the Ansible inventory."""
 

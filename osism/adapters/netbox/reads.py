@@ -80,13 +80,13 @@ def device(data: Json, context: Json | None = None) -> Device:
     """A device of an answer, with its configuration context if it is a switch."""
     custom = data["custom_fields"] or {}
     addresses = {family: data.get(f"primary_ip{family}") for family in (4, 6)}
-    model, kind = data["device_type"], _choice(custom.get("device_type"))
+    model, kind = data["device_type"], choice(custom.get("device_type"))
     return Device(
         id=int(data["id"]),
         name=data["name"] or "",
         kind=kind,
-        state=_choice(custom.get("device_state")),
-        transition=_choice(custom.get("device_transition")),
+        state=choice(custom.get("device_state")),
+        transition=choice(custom.get("device_transition")),
         # A field nobody set is not a "no": a switch is deployed unless it is told otherwise.
         deployment_enabled=custom.get("deployment_enabled") is not False,
         status=data["status"],
@@ -259,7 +259,7 @@ def _of(data: Json | None, name: str) -> str:
     return str(data[name] or "") if data else ""
 
 
-def _choice(value: object) -> str:
+def choice(value: object) -> str:
     """A custom field's text; a site may have made it a selection."""
     if isinstance(value, Mapping):
         value = value.get("value")
