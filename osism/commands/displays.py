@@ -13,7 +13,7 @@ from osism.domain.tellings import TEXTS, lines, told
 from osism.domain.texts import plain
 
 if TYPE_CHECKING:
-    from osism.adapters.streams import StreamEvent
+    from osism.domain.records import StreamEvent
 
 
 class Display(Protocol):

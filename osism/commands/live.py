@@ -15,7 +15,7 @@ from osism.domain.tellings import lines
 from osism.domain.transitions import DOES, Phase
 
 if TYPE_CHECKING:
-    from osism.adapters.streams import StreamEvent
+    from osism.domain.records import StreamEvent
 
 _GOOD = {"confirmed", "validated", "committed", "generated", "as before", "unchanged"}
 _BAD = {"failed", "drifted", "revert failed"}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from osism.domain.tellings import TEXTS, lines
 
 if TYPE_CHECKING:
-    from osism.adapters.streams import StreamEvent
+    from osism.domain.records import StreamEvent
 
 #: States of a role of a collection that has no end yet.
 _UNDER_WAY = ("queued", "retrying", "started")

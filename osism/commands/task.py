@@ -12,7 +12,7 @@ from osism.domain.errors import Invalid, NotFound
 from osism.domain.schedules import SCHEDULE
 
 if TYPE_CHECKING:
-    from osism.adapters.streams.jobs import JobRecord
+    from osism.domain.records import JobRecord
 
 #: Jobs that are looked at for those that people asked for.
 _MOST = 12800

@@ -17,12 +17,10 @@ Keys (every one but the lock of the site expires; ``retention`` is renewed by ev
 =========================  ==========  ============================================================
 """
 
-from osism.adapters.streams.events import StreamEvent
-from osism.adapters.streams.jobs import JobRecord
-from osism.adapters.streams.maintenance import SiteLock
-from osism.adapters.streams.presence import Presence, WorkerRecord
+from osism.adapters.streams.presence import Presence
 from osism.adapters.streams.records import RedisRecords
 from osism.adapters.streams.writer import Writer
+from osism.domain.records import JobRecord, SiteLock, StreamEvent, WorkerRecord
 
 __all__ = [
     "JobRecord",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import time
 from typing import Any
+
+from osism.domain.records import StreamEvent
 
 #: Events of a job that are kept at least; of more, the oldest go.
 MOST = 1_000_000
@@ -43,21 +44,6 @@ for i, entry in ipairs(redis.call('XRANGE', KEYS[1], '(' .. ARGV[1], '+', 'COUNT
 end
 return {table.concat(ids, ' '), '[' .. table.concat(events, ',') .. ']'}
 """
-
-
-@dataclass(frozen=True, slots=True)
-class StreamEvent:
-    """One event: *id* is its place in the stream (to go on after it), *at* when it happened.
-
-    Kinds of the records: ``queued``, ``started``, ``retrying``, ``end``. Kinds that a reader adds
-    and no stream holds: ``waiting`` (nobody began the job yet), ``lost`` (its worker is gone),
-    ``dropped`` (``count`` events at the beginning are no longer kept).
-    """
-
-    id: str
-    kind: str
-    at: datetime
-    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 def job_keys(job_id: str) -> list[str]:

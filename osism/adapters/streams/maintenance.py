@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from datetime import datetime
 from time import time
 from typing import TYPE_CHECKING, Any
 
 from osism.adapters.connections import reaching
 from osism.adapters.streams.events import moment
+from osism.domain.records import SiteLock
 
 if TYPE_CHECKING:
     import redis
 
 _KEY = "osism:maintenance"  # the one key that does not expire: a person sets it and takes it away
-
-
-@dataclass(frozen=True)
-class SiteLock:
-    """Who locked the site, why and when."""
-
-    by: str
-    reason: str
-    at: datetime
 
 
 class Maintenance:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from time import time
 from typing import TYPE_CHECKING, Any
 
 from osism.adapters.connections import reaching
 from osism.adapters.streams.events import moment
+from osism.domain.records import WorkerRecord
 
 if TYPE_CHECKING:
     import redis
@@ -23,17 +23,6 @@ redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - ARGV[3] / 1000 - 1)
 redis.call('ZADD', KEYS[2], now, ARGV[1])
 redis.call('PEXPIRE', KEYS[2], ARGV[3])
 """
-
-
-@dataclass(frozen=True)
-class WorkerRecord:
-    """A worker at its last heartbeat: *concurrency* jobs at once from *queues*."""
-
-    name: str
-    queues: tuple[str, ...]
-    pid: int
-    concurrency: int
-    seen: datetime
 
 
 class Presence:

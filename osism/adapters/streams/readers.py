@@ -12,15 +12,15 @@ from redis.exceptions import ConnectionError as RedisAway
 from redis.exceptions import TimeoutError as RedisSlow
 
 from osism.adapters.connections import reaching
-from osism.adapters.streams.events import PAGE, StreamEvent, decode, page
+from osism.adapters.streams.events import PAGE, decode, page
 from osism.domain.errors import OutsideFailed
+from osism.domain.records import StreamEvent
 
 if TYPE_CHECKING:
     import redis
 
-    from osism.adapters.streams.jobs import JobRecord
-    from osism.adapters.streams.presence import WorkerRecord
     from osism.domain.ports import Locks
+    from osism.domain.records import JobRecord, WorkerRecord
 
 _log = logging.getLogger(__name__)
 

@@ -13,18 +13,18 @@ from osism.adapters.connections import reaching
 from osism.adapters.streams.events import (
     APPEND,
     PAGE,
-    StreamEvent,
     append,
     encode,
     job_keys,
     page,
 )
-from osism.adapters.streams.jobs import ENDS, FIELDS, STATES, JobRecord, record_of
+from osism.adapters.streams.jobs import FIELDS, record_of
 from osism.adapters.streams.maintenance import Maintenance
 from osism.adapters.streams.presence import Presence
 from osism.adapters.streams.readers import Reader
 from osism.adapters.streams.writer import Writer
 from osism.domain.errors import Invalid, NotFound
+from osism.domain.records import ENDS, STATES, JobRecord, StreamEvent
 
 if TYPE_CHECKING:
     import redis
