@@ -28,6 +28,8 @@ class Shape(BaseModel):
         populate_by_name=True,
         extra="forbid",
         serialize_by_alias=True,
+        # What has a default is sent all the same: whoever reads need not ask whether it is there.
+        json_schema_serialization_defaults_required=True,
     )
 
 

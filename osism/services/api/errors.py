@@ -60,7 +60,7 @@ def failure(
     sent = dict(headers or {})
     if code in RETRY_AFTER:
         sent.setdefault("Retry-After", RETRY_AFTER[code])
-    return JSONResponse(said.model_dump(mode="json", exclude_none=True), code, sent)
+    return JSONResponse(said.model_dump(mode="json"), code, sent)
 
 
 def status_of(error: errors.OsismError) -> int:

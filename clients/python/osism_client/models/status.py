@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from attrs import define as _attrs_define
 
-from ..types import UNSET, Unset
-
 if TYPE_CHECKING:
     from ..models.object_ref import ObjectRef
     from ..models.result import Result
@@ -21,50 +19,46 @@ class Status:
 
     Attributes:
         code (int):
+        kind (Literal['Status']):  Default: 'Status'.
         message (list[str]):
+        object_ref (None | ObjectRef):
         result (Result): ``str``: the HTTP status in words.
-        kind (Literal['Status'] | Unset):  Default: 'Status'.
-        object_ref (None | ObjectRef | Unset):
     """
 
     code: int
     message: list[str]
+    object_ref: None | ObjectRef
     result: Result
-    kind: Literal["Status"] | Unset = "Status"
-    object_ref: None | ObjectRef | Unset = UNSET
+    kind: Literal["Status"] = "Status"
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.object_ref import ObjectRef  # noqa: PLC0415
 
         code = self.code
 
-        message = self.message
-
-        result = self.result.to_dict()
-
         kind = self.kind
 
-        object_ref: dict[str, Any] | None | Unset
-        if isinstance(self.object_ref, Unset):
-            object_ref = UNSET
-        elif isinstance(self.object_ref, ObjectRef):
+        message = self.message
+
+        object_ref: dict[str, Any] | None
+        if isinstance(self.object_ref, ObjectRef):
             object_ref = self.object_ref.to_dict()
         else:
             object_ref = self.object_ref
+
+        result = self.result.to_dict()
 
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
             {
                 "code": code,
+                "kind": kind,
                 "message": message,
+                "object-ref": object_ref,
                 "result": result,
             }
         )
-        if kind is not UNSET:
-            field_dict["kind"] = kind
-        if object_ref is not UNSET:
-            field_dict["object-ref"] = object_ref
 
         return field_dict
 
@@ -76,18 +70,14 @@ class Status:
         d = dict(src_dict)
         code = d.pop("code")
 
-        message = cast(list[str], d.pop("message"))
-
-        result = Result.from_dict(d.pop("result"))
-
-        kind = cast(Literal["Status"] | Unset, d.pop("kind", UNSET))
-        if kind != "Status" and not isinstance(kind, Unset):
+        kind = cast(Literal["Status"], d.pop("kind"))
+        if kind != "Status":
             raise ValueError(f"kind must match const 'Status', got '{kind}'")
 
-        def _parse_object_ref(data: object) -> None | ObjectRef | Unset:
+        message = cast(list[str], d.pop("message"))
+
+        def _parse_object_ref(data: object) -> None | ObjectRef:
             if data is None:
-                return data
-            if isinstance(data, Unset):
                 return data
             try:
                 if not isinstance(data, dict):
@@ -97,16 +87,18 @@ class Status:
                 return object_ref_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(None | ObjectRef | Unset, data)
+            return cast(None | ObjectRef, data)
 
-        object_ref = _parse_object_ref(d.pop("object-ref", UNSET))
+        object_ref = _parse_object_ref(d.pop("object-ref"))
+
+        result = Result.from_dict(d.pop("result"))
 
         status = cls(
             code=code,
-            message=message,
-            result=result,
             kind=kind,
+            message=message,
             object_ref=object_ref,
+            result=result,
         )
 
         return status
