@@ -1,0 +1,1 @@
+"""Devices as objects: what NetBox, specs, journal and records say of them together."""
