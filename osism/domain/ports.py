@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # a command that lists jobs need not load what a transition i
     from osism.domain.runs import Command, Outcome, Run
     from osism.domain.specs import Spec, Wish
     from osism.domain.transitions import Fields
+    from osism.domain.webhooks import Hook
 
 # --- NetBox ---------------------------------------------------------------------------------------
 
@@ -446,6 +447,9 @@ class Specs(Protocol):
         another. *version*: what the spec must still have, 0 for none; else :class:`Changed`.
         """
 
+    def unsent(self, after: datetime, before: datetime) -> Sequence[Spec]:
+        """Specs that were modified between these times and whose job began no transition."""
+
 
 class Audit(Protocol):
     """Who asked for what through the HTTP API."""
@@ -467,6 +471,51 @@ class Audit(Protocol):
 
     def prune(self, before: datetime) -> int:
         """Forget requests older than this; how many there were."""
+
+
+# --- NetBox's webhooks -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PendingChange:
+    """That a device was changed in NetBox. ``first`` and ``last`` are seconds since 1970, as
+    :meth:`NetboxChanges.pending` has them; ``requests`` are the ids of the requests to NetBox,
+    empty for one that is not known; ``read`` is what tells it from a later one."""
+
+    first: float
+    last: float
+    requests: tuple[str, ...]
+    read: str
+
+
+class NetboxChanges(Protocol):
+    """Devices that were changed in NetBox and are to be worked on, and the one job that does it."""
+
+    def keep(self, hook: Hook) -> bool:
+        """Keep the devices of a webhook; False where nothing is to be done: it concerns nobody,
+        or comes of our own write. Raises :class:`Refused` for one that has come before: what could
+        not be kept has not."""
+
+    def own(self, requests: Collection[str]) -> frozenset[str]:
+        """Those of these requests to NetBox that were our own, as long as that is remembered."""
+
+    def waiting(self) -> bool:
+        """Whether there are any changes."""
+
+    def pending(self) -> tuple[float, Mapping[str, PendingChange]]:
+        """The time of now (seconds since 1970), and the changes by device."""
+
+    def done(self, changes: Mapping[str, PendingChange]) -> None:
+        """Forget changes (by device), but for devices that were changed again since."""
+
+    def job(self) -> str:
+        """The job that is to work on them, empty without one."""
+
+    def claim(self, job: str, instead: str) -> bool:
+        """Make *job* the one, *instead* of another (empty: of none); False when it is a third."""
+
+    def leave(self, job: str, anyhow: bool = False) -> bool:
+        """Say that *job* ends, unless there are changes: False then, *anyhow* True."""
 
 
 # --- locks, records, journal ----------------------------------------------------------------------
@@ -578,8 +627,20 @@ class Event:
 class Journal(Protocol):
     """The history of transitions. Status: running, succeeded, failed, rolled-back, aborted."""
 
-    def begin(self, rows: Sequence[Row], request: Mapping[str, Any]) -> None:
-        """Write rows that do not exist yet; *request* is the job as it crosses the queue."""
+    def begin(
+        self,
+        rows: Sequence[Row],
+        request: Mapping[str, Any],
+        left: Collection[str] = (),
+        how: str = "failed",
+    ) -> None:
+        """Write rows that do not exist yet; *request* is the job as it crosses the queue.
+
+        In the same step the specs of their devices become what these transitions lead to, and the
+        rows get the specs' generations. A row's ``generation`` is the one that its job is about, 0
+        for none; raises :class:`TakenOver`, and writes nothing, when there is a newer one.
+        *left*: running transitions that this job takes up; they end *how*.
+        """
 
     def event(self, ids: Collection[str], phase: int, kind: str, **detail: Any) -> None:
         """Write one event for each of these transitions; phase 0 belongs to none."""
@@ -590,6 +651,16 @@ class Journal(Protocol):
     def of_job(self, job: str) -> Sequence[Row]:
         """The transitions of a job, by device."""
 
+    def of_jobs(self, jobs: Collection[str]) -> Sequence[Row]:
+        """The transitions of these jobs."""
+
+    def latest(self, devices: Collection[str] | None = None) -> Mapping[str, Row]:
+        """The newest transition of each of these devices, or of each that has a spec."""
+
+    def results(self, ids: Collection[str]) -> Mapping[str, Mapping[str, tuple[str, str]]]:
+        """What switches said last in each of these transitions: switch -> result and reason. See
+        :func:`osism.domain.specs.last_results`."""
+
     def running(self) -> Sequence[tuple[Row, Mapping[str, Any]]]:
         """The transitions without an end, with the request that began them."""
 
@@ -599,7 +670,8 @@ class Journal(Protocol):
         """The newest transitions first."""
 
     def prune(self, before: datetime) -> int:
-        """Forget transitions that ended before this; how many there were."""
+        """Forget transitions that ended before this, but the last one of each device; how many
+        there were."""
 
     def get(self, transition: str) -> tuple[Row, Sequence[Event]]:
         """One transition with its events; an unknown id raises :class:`NotFound`."""
@@ -659,6 +731,9 @@ class RunJournal(Protocol):
         """One run, by its id or the beginning of one; :class:`NotFound`, and :class:`Invalid` for
         the beginning of several."""
 
+    def begun(self, ids: Collection[str]) -> set[str]:
+        """Those of *ids* that are here."""
+
     def prune_runs(self, before: datetime) -> int:
         """Forget runs that ended before this; how many there were."""
 
@@ -704,6 +779,16 @@ class JobRecords(Protocol):
         result: Any = None,
         exit_code: int | None = None,
     ) -> bool:
+        """See :class:`Records`."""
+
+
+class JobStates(Protocol):
+    """How jobs stand."""
+
+    def statuses(self, jobs: Iterable[str]) -> Mapping[str, JobStatus]:
+        """See :class:`JobRecords`."""
+
+    def waiting(self, job: str) -> bool:
         """See :class:`Records`."""
 
 

@@ -133,6 +133,11 @@ class TestRunJournal:
         mine = journal.runs(collection="another", before=(NOON, "e"))
         assert [each.id for each in mine] == ["d"]
 
+    def test_which_runs_have_begun(self, journal: RunJournal) -> None:
+        begin(journal, "a", "b")
+        assert journal.begun(["b", "c", "x\0"]) == {"b"}
+        assert journal.begun([]) == set()
+
     @pytest.mark.parametrize(
         ("typed", "found"),
         [("ab-1", "ab-1"), ("ab-2", "ab-2x"), ("b", "b"), ("a_", "a_b"), ("a%", "a%b"),

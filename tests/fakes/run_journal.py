@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -64,6 +64,9 @@ class MemoryRunJournal:
         if len(found) > 1:
             raise Invalid(f"run {run!r} is ambiguous: give more of the id")
         return found[0]
+
+    def begun(self, ids: Collection[str]) -> set[str]:
+        return set(ids) & set(self._runs)
 
     def prune_runs(self, before: datetime) -> int:
         old = [id for id, run in self._runs.items() if run.ended and run.ended < before]

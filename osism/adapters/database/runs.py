@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -103,6 +103,11 @@ class SqlRunJournal(Database):
         if len(exact) > 1:
             raise Invalid(f"run {run!r} is ambiguous: give more of the id")
         return _run(exact[0])
+
+    def begun(self, ids: Collection[str]) -> set[str]:
+        """Those of *ids* that are here."""
+        chosen = select(runs.c.id).where(runs.c.id.in_(cut(each, NAME) for each in ids))
+        return {each["id"] for each in self._read(chosen)} if ids else set()
 
     def prune_runs(self, before: datetime) -> int:
         """Forget runs that ended before this; how many there were."""
