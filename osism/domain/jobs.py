@@ -58,6 +58,8 @@ class ConnectDevices(Job):
 
     ``names`` are devices or collections as ``kind`` says (``device``, ``collection``, or empty:
     whichever exists); ``collection`` narrows devices down. ``state`` None: the one in NetBox.
+    ``generation``: that of the device's spec which it brings about, 0 for none; it does nothing
+    when there is a newer one.
     """
 
     names: tuple[str, ...]
@@ -67,6 +69,7 @@ class ConnectDevices(Job):
     enforce: bool = False
     abort: bool = False
     dry_run: bool = False
+    generation: int = 0
 
     @property
     def summary(self) -> str:
@@ -132,6 +135,24 @@ class ImportInventory(Job):
 
     paths: tuple[str, ...] = ()
     dry_run: bool = False
+
+
+@dataclass(frozen=True)
+class FollowChanges(Job):
+    """Generate, and deploy where that is set, the switches that were changed in NetBox.
+
+    One job works on all changes that NetBox's webhooks have told, once none has come for a while.
+    """
+
+    resumed = True
+
+    @property
+    def summary(self) -> str:
+        return "follow changes in NetBox"
+
+    @property
+    def alone(self) -> tuple[str, ...]:
+        return ("changes",)
 
 
 @dataclass(frozen=True)
@@ -322,6 +343,7 @@ JOBS: Mapping[str, type[Job]] = {
         DisablePorts,
         InitialiseNetbox,
         ImportInventory,
+        FollowChanges,
         ResumeTransitions,
         PruneJournal,
         RunPlaybook,

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from osism.adapters.database.session import Database
+from osism.adapters.database.specs import bump
 from osism.adapters.database.tables import conditions
 from osism.adapters.database.texts import NAME, cut
 from osism.domain.conditions import Condition
@@ -31,7 +32,9 @@ class SqlConditions(Database):
             "since": since,
         }
         with self._transaction("write a condition") as connection:
-            connection.execute(_insert_or_say(connection.dialect.name), values)
+            changed = connection.execute(_insert_or_say(connection.dialect.name), values).rowcount
+            if changed:
+                bump(connection, [values["device"]])
 
     def clear(self, device: str, kinds: Collection[str]) -> int:
         """Conditions end; how many there were."""
@@ -39,7 +42,10 @@ class SqlConditions(Database):
             return 0
         chosen = (conditions.c.device == cut(device, NAME)) & conditions.c.kind.in_(kinds)
         with self._transaction("end conditions") as connection:
-            return connection.execute(delete(conditions).where(chosen)).rowcount
+            count = connection.execute(delete(conditions).where(chosen)).rowcount
+            if count:
+                bump(connection, [cut(device, NAME)])
+            return count
 
     def of(self, devices: Collection[str] | None = None) -> Sequence[Condition]:
         """The conditions of these devices, or of all, by device and time."""
@@ -71,5 +77,7 @@ def _insert_or_say(dialect: str) -> Any:
 
         statement = insert_postgresql(conditions)
     return statement.on_conflict_do_update(
-        index_elements=["device", "kind"], set_={"reason": statement.excluded.reason}
+        index_elements=["device", "kind"],
+        set_={"reason": statement.excluded.reason},
+        where=conditions.c.reason != statement.excluded.reason,
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
     JSON,
+    Connection,
     Integer,
     RowMapping,
     String,
@@ -19,10 +21,12 @@ from sqlalchemy import (
 )
 
 from osism.adapters.database.session import Database
-from osism.adapters.database.tables import Utc, events, transitions
+from osism.adapters.database.specs import bump, locked, portions, write
+from osism.adapters.database.tables import Utc, events, specs, transitions
 from osism.adapters.database.texts import cut, plain
 from osism.domain.errors import NotFound
 from osism.domain.ports import Event, Row
+from osism.domain.specs import begun, last_results
 
 # Longest texts, in characters. The error is a sentence or a list of differences.
 _NAME, _ERROR = 255, 8_000
@@ -40,13 +44,28 @@ class SqlJournal(Database):
 
     # --- the promises of Journal ------------------------------------------------------------------
 
-    def begin(self, rows: Sequence[Row], request: Mapping[str, Any]) -> None:
-        """Write rows that do not exist yet; *request* is the job as it crosses the queue."""
+    def begin(
+        self,
+        rows: Sequence[Row],
+        request: Mapping[str, Any],
+        left: Collection[str] = (),
+        how: str = "failed",
+    ) -> None:
+        """Write rows that do not exist yet, what their devices shall be from now on, and the end
+        of the transitions *left*; *request* is the job as it crosses the queue.
+
+        Raises :class:`TakenOver`, and writes nothing, when a newer generation is wanted.
+        """
         if not rows:
             return
-        values = [_values(row) | {"request": dict(request)} for row in rows]
         with self._transaction("begin transitions") as connection:
-            connection.execute(_insert_new(connection.dialect.name), values)
+            fresh = _wanted(connection, rows)
+            if left:
+                over = _ending(how, f"taken up by job {rows[0].job}")
+                connection.execute(update(transitions).where(_running(left)).values(over))
+            if fresh:
+                values = [_values(row) | {"request": dict(request)} for row in fresh]
+                connection.execute(insert(transitions), values)
 
     def event(self, ids: Collection[str], phase: int, kind: str, **detail: Any) -> None:
         """Write one event for each of these transitions; phase 0 belongs to none.
@@ -65,6 +84,7 @@ class SqlJournal(Database):
         ).where(transitions.c.id.in_(ids))
         columns = ["transition", "at", "phase", "kind", "detail"]
         with self._transaction("write events") as connection:
+            bump(connection, select(transitions.c.device).where(transitions.c.id.in_(ids)))
             if phase:
                 connection.execute(
                     update(transitions).where(_running(ids)).values(phase=int(phase))
@@ -75,8 +95,9 @@ class SqlJournal(Database):
         """End transitions that are still running; one that has ended stays as it is."""
         if not ids:
             return
-        ended = {"status": status, "error": cut(error, _ERROR), "ended": datetime.now(UTC)}
         with self._transaction("end transitions") as connection:
+            bump(connection, select(transitions.c.device).where(_running(ids)))
+            ended = _ending(status, error)
             connection.execute(update(transitions).where(_running(ids)).values(ended))
 
     def of_job(self, job: str) -> Sequence[Row]:
@@ -87,6 +108,40 @@ class SqlJournal(Database):
             .order_by(transitions.c.device, transitions.c.id)
         )
         return [_row(each) for each in self._read(statement)]
+
+    def of_jobs(self, jobs: Collection[str]) -> Sequence[Row]:
+        """The transitions of these jobs."""
+        return [
+            _row(each)
+            for some in portions(jobs)
+            for each in self._read(select(transitions).where(transitions.c.job.in_(some)))
+        ]
+
+    def latest(self, devices: Collection[str] | None = None) -> Mapping[str, Row]:
+        """The newest transition of each of these devices, or of each that has a spec."""
+        if devices is None:
+            found = [_row(each) for each in self._read(_newest(select(specs.c.device)))]
+        else:
+            column = transitions.c.device
+            found = [
+                _row(each)
+                for some in portions(devices)
+                for each in self._read(_newest(select(column).where(column.in_(some)).distinct()))
+            ]
+        return {each.device: each for each in found}
+
+    def results(self, ids: Collection[str]) -> Mapping[str, Mapping[str, tuple[str, str]]]:
+        """What switches said last in each of these transitions: switch -> result and reason."""
+        names = ("switch", "result", "reason", "differences")
+        said: dict[str, list[dict[str, Any]]] = {}
+        for some in portions(ids):
+            chosen = events.c.transition.in_(some) & (events.c.kind == "switch")
+            # Only these: the differences of whole configurations stand beside them.
+            parts = [events.c.detail[name].label(name) for name in names]
+            statement = select(events.c.transition, *parts).where(chosen).order_by(events.c.id)
+            for each in self._read(statement):
+                said.setdefault(each["transition"], []).append({n: each[n] for n in names})
+        return {each: last_results(details) for each, details in said.items()}
 
     def running(self) -> Sequence[tuple[Row, Mapping[str, Any]]]:
         """The transitions without an end, oldest first, with the request that began them."""
@@ -123,9 +178,13 @@ class SqlJournal(Database):
     # --- upkeep -----------------------------------------------------------------------------------
 
     def prune(self, before: datetime) -> int:
-        """Forget transitions that ended before this time; return how many. Running ones stay."""
+        """Forget transitions that ended before this time; return how many.
+
+        Running ones stay, and the last one of each device: it says how the device came to be so.
+        """
         forgotten = 0
-        old = select(transitions.c.id).where(transitions.c.ended < before).limit(_PORTION)
+        last = transitions.c.id == _last(transitions.c.device)
+        old = select(transitions.c.id).where(transitions.c.ended < before, ~last).limit(_PORTION)
         while True:
             with self._transaction("forget old transitions") as connection:
                 count = connection.execute(
@@ -136,15 +195,44 @@ class SqlJournal(Database):
                 return forgotten
 
 
-def _insert_new(dialect: str) -> Any:
-    # Only the dialect in use is imported; the other one costs a worker memory for nothing.
-    if dialect == "sqlite":
-        from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+def _wanted(connection: Connection, rows: Sequence[Row]) -> list[Row]:
+    """Write what the devices of *rows* shall be; those that do not exist, with its generation."""
+    known = locked(connection, [row.device for row in rows])
+    ids = [row.id for row in rows]
+    found = select(transitions.c.id).where(transitions.c.id.in_(ids))
+    there = set(connection.execute(found).scalars())
+    fresh, now = [], datetime.now(UTC)
+    for row in rows:
+        device = cut(row.device, _NAME)
+        if row.id in there and known[device]:
+            continue  # taken up again; whoever wants something else asks it to stop
+        spec = known[device] = begun(known[device], replace(row, device=device), now)
+        if row.id not in there:
+            fresh.append(replace(row, generation=spec.generation))
+    write(connection, [each for each in known.values() if each])
+    return fresh
 
-        return insert_sqlite(transitions).on_conflict_do_nothing(index_elements=["id"])
-    from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 
-    return insert_postgresql(transitions).on_conflict_do_nothing(index_elements=["id"])
+def _newest(devices: Any) -> Any:
+    """A statement for the newest transition of each of *devices*, one lookup each."""
+    chosen = devices.subquery()
+    return select(transitions).join(chosen, transitions.c.id == _last(chosen.c.device))
+
+
+def _last(device: Any) -> Any:
+    """The id of the newest transition of *device*, a column of a statement around this."""
+    other = transitions.alias()
+    return (
+        select(other.c.id)
+        .where(other.c.device == device)
+        .order_by(other.c.started.desc(), other.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def _ending(status: str, error: str) -> dict[str, Any]:
+    return {"status": status, "error": cut(error, _ERROR), "ended": datetime.now(UTC)}
 
 
 def _running(ids: Collection[str]) -> Any:
@@ -165,6 +253,7 @@ def _values(row: Row) -> dict[str, Any]:
         "phase": int(row.phase),
         "error": cut(row.error, _ERROR),
         "switches": list(row.switches),
+        "generation": row.generation,
     }
 
 
