@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from typing import Any
 
 from osism.actions.generate_configuration import managed_switches
 from osism.actions.phases.generate import require_switch
 from osism.domain.drift import Comparison, compare
 from osism.domain.errors import NotFound, OsismError
-from osism.domain.intents import intent
+from osism.domain.intents import SwitchIntent, intent
 from osism.domain.inventory import Device, Snapshot
 from osism.domain.jobs import CheckDrift
 from osism.domain.names import checked
 from osism.domain.ports import Inventory, Locks, Switches, Work
+
+#: Of an intent: what no driver observes, or what is told in words.
+_NOT_COMPARED = ("name", "links", "system")
 
 
 def check_drift(
@@ -32,7 +36,8 @@ def check_drift(
     snapshot = inventory.snapshot(names)
     if unknown := snapshot.missing(names):
         raise NotFound(f"NetBox does not know the device {', '.join(map(repr, unknown))}")
-    found = _look(snapshot, [require_switch(snapshot, n) for n in names], busy, switches, parallel)
+    devices = [require_switch(snapshot, name) for name in names]
+    found = _look(snapshot, devices, busy, switches, parallel, job.show)
     for each in found:
         work.tell("drift", **each)
     return {"switches": found, "clean": all(each["result"] != "drifted" for each in found)}
@@ -44,6 +49,7 @@ def _look(
     busy: set[str],
     switches: Switches,
     parallel: int,
+    show: bool,
 ) -> list[dict[str, Any]]:
     def look(device: Device) -> dict[str, Any]:
         if device.name in busy:
@@ -59,7 +65,8 @@ def _look(
                 running = session.observe()
         except OsismError as failure:
             return _result(device, "failed", str(failure))
-        return _compared(device, compare(wanted, running, capabilities.observes))
+        found = _compared(device, compare(wanted, running, capabilities.observes))
+        return found | {"running": _shown(running)} if show else found
 
     if not devices:
         return []
@@ -88,3 +95,8 @@ def _compared(device: Device, comparison: Comparison) -> dict[str, Any]:
         "unchecked": list(comparison.unchecked),
         "links": list(comparison.links),
     }
+
+
+def _shown(running: SwitchIntent) -> dict[str, Any]:
+    """What runs, as JSON; what is never compared is left out."""
+    return {name: each for name, each in asdict(running).items() if name not in _NOT_COMPARED}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from osism.commands.edge import Lister, moment
@@ -50,26 +50,21 @@ class Schedule(Lister):
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
         from osism import wiring
-        from osism.domain.schedules import JOBS, interval
+        from osism.domain.schedules import standings
         from osism.settings import settings
 
-        last = wiring.records().ticks()
         leader = wiring.locks().holders(["beat"]).get("beat")
-        rows = []
-        for name, (_, purpose) in JOBS.items():
-            every = interval(name, vars(settings()))
-            ran = last.get(name)
-            following = moment(ran + timedelta(seconds=every)) if ran and every and leader else ""
-            rows.append(
-                (
-                    name,
-                    f"{every:g} s" if every else "off",
-                    purpose,
-                    moment(ran),
-                    following,
-                    leader.worker if leader else "no scheduler runs",
-                )
+        rows = (
+            (
+                each.name,
+                f"{each.every:g} s" if each.every else "off",
+                each.purpose,
+                moment(each.last),
+                moment(each.following),
+                leader.worker if leader else "no scheduler runs",
             )
+            for each in standings(vars(settings()), wiring.records().ticks(), leader is not None)
+        )
         return ("Entry", "Every", "Purpose", "Last run", "Next run", "Scheduler"), rows
 
 

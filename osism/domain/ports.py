@@ -241,6 +241,9 @@ class Switches(Protocol):
     def connect(self, device: Device) -> AbstractContextManager[Session]:
         """A session with *device*."""
 
+    def mask(self, device: Device, text: str) -> str:
+        """*text* without the secrets that log in to *device*."""
+
 
 # --- bare metal -----------------------------------------------------------------------------------
 
@@ -473,7 +476,7 @@ class Audit(Protocol):
         """Forget requests older than this; how many there were."""
 
 
-# --- NetBox's webhooks -----------------------------------------------------------------------------
+# --- NetBox's webhooks ----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from osism.domain.jobs import (
@@ -57,3 +58,27 @@ def entries(settings: Mapping[str, Any]) -> list[Entry]:
         for name, (job, purpose) in JOBS.items()
         if every[name] > 0
     ]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """An entry as it stands; ``every`` is in seconds, 0 for one that is off. ``following``: when it
+    comes again; None while nobody sends it."""
+
+    name: str
+    every: float
+    purpose: str
+    last: datetime | None
+    following: datetime | None
+
+
+def standings(
+    settings: Mapping[str, Any], ticks: Mapping[str, datetime], running: bool
+) -> list[Standing]:
+    """Every entry; *ticks*: when each was sent last; *running*: whether there is a scheduler."""
+    found = []
+    for name, (_, purpose) in JOBS.items():
+        every, last = interval(name, settings), ticks.get(name)
+        following = last + timedelta(seconds=every) if last and every and running else None
+        found.append(Standing(name, every, purpose, last, following))
+    return found

@@ -72,6 +72,22 @@ def _without_blocks(text: str) -> str:
     return _URL_PASSWORD.sub(rf"\g<1>{MASK}@", text) if "://" in text else text
 
 
+# Behind one of these words a configuration has a secret, to the end of the quotes or of the line.
+_BEHIND = re.compile(
+    r"""((?:^|[\s"'{;,_-]) (?:passw(?:or)?ds?|passphrase|secrets?|community|psk|pre-shared-key|
+         wpa2?-pre-shared-key|(?:auth(?:entication)?|encryption|private|priv|key-string|key)
+         [_-]?(?:key|string|password)) ["']? (?:[ \t]*[=:][ \t]*|[ \t]+))
+        ("[^"\n]*"|'[^'\n]*'|[^\s"'][^\n]*)""",
+    re.VERBOSE | re.IGNORECASE | re.MULTILINE,
+)
+
+
+def masked_configuration(text: str) -> str:
+    """The configuration of a switch without what is behind words such as ``password``, without
+    private keys and passwords in URLs."""
+    return _BEHIND.sub(lambda found: found[1] + MASK, _without_blocks(text))
+
+
 # --- arguments
 
 # ``-e`` behind flags of ansible-playbook that take no value, and the abbreviations that its

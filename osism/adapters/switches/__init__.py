@@ -63,11 +63,17 @@ class SwitchRegistry:
         """What can be expected of the driver of *device*."""
         return self._driver(device).capabilities
 
+    def mask(self, device: Device, text: str) -> str:
+        """*text* without the secrets that log in to *device*."""
+        return self._masker(device).mask(text)
+
+    def _masker(self, device: Device) -> Masker:
+        return Masker(secrets(self._options(device), self._credentials_of(device)))
+
     @contextmanager
     def connect(self, device: Device) -> Iterator[Session]:
         """A session with *device*, in whose words no secret of it appears."""
-        credentials = self._credentials_of(device)
-        masker = Masker(secrets(self._options(device), credentials))
+        masker = self._masker(device)
         try:
             with self._driver(device).connect(self.target(device)) as session:
                 yield _Masked(session, masker)

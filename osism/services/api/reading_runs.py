@@ -18,11 +18,11 @@ def find(id: str) -> KnownRun:
     """The run of this id, or with the only id that begins so; raises :class:`NotFound`, and
     :class:`Invalid` for the beginning of several."""
     record = _record(id)
-    if record and record.id == id and record.state in ("queued", "retrying"):
+    if record and record.state in ("queued", "retrying"):
         return known(record, None)  # not in the journal yet
     run = _row(record.id if record else id)
-    if record is None and run is not None and run.id != id:
-        record = _record(run.id)
+    if record is None:
+        record = _record(run.id if run else wiring.records().find(id))
     if record is None and run is None:
         raise NotFound(f"no run {id!r}: neither the jobs nor the journal know it")
     return known(record, run)

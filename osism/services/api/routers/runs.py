@@ -15,7 +15,7 @@ from osism.domain.known_runs import KnownRun, Wish, mark, placed
 from osism.domain.records import ENDS
 from osism.domain.secrets import masked
 from osism.services.api import reading_runs
-from osism.services.api.asking import ask
+from osism.services.api.asking import OnBehalf, ask, behalf
 from osism.services.api.auth import Operator, Reader
 from osism.services.api.envelopes import ListMeta, Meta, Name, Shape, Text
 from osism.services.api.errors import answers
@@ -116,14 +116,14 @@ _QUEUED: dict[int | str, dict[str, Any]] = {
 
 
 @router.post("/runs", status_code=202, responses=_QUEUED)
-def start_run(wanted: WantedRun, caller: Operator, response: Response) -> Run:
+def start_run(wanted: WantedRun, caller: Operator, response: Response, user: OnBehalf = "") -> Run:
     """Queue a run of a role, or of the roles of a collection.
 
     Secrets in arguments are refused: a command line is seen by everybody on the machine. Follow the
     run with `GET /runs/{id}/output?follow=true`.
     """
     values = wanted.model_dump(by_alias=False) | {"arguments": tuple(wanted.arguments)}
-    id = ask(job(Wanted(**values), wiring.roles(), wiring.collections), caller)
+    id = ask(job(Wanted(**values), wiring.roles(), wiring.collections), caller, user)
     response.headers["Location"] = f"/api/v1/runs/{id}"
     return _run(reading_runs.find(id))
 
@@ -168,12 +168,12 @@ async def get_run_output(
 
 
 @router.post("/runs/{id}/revoke", status_code=202, responses=answers(409))
-def revoke_run(id: Name, caller: Operator) -> Run:
+def revoke_run(id: Name, caller: Operator, user: OnBehalf = "") -> Run:
     """Ask for the end of a run. One that has not begun ends at once."""
     found = reading_runs.find(id)
     if found.state in ENDS:
         raise Refused(f"run {found.id} has {found.state} already")
-    wiring.revoke(found.id, caller.name)
+    wiring.revoke(found.id, behalf(caller, user))
     return _run(reading_runs.find(found.id))
 
 
