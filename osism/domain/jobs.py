@@ -103,9 +103,13 @@ class DeployConfiguration(Job):
 
 @dataclass(frozen=True)
 class CheckDrift(Job):
-    """Compare what runs on switches with NetBox, change nothing; empty: all at rest."""
+    """Compare what runs on switches with NetBox, change nothing; empty: all at rest.
+
+    ``show``: tell what runs, as far as it can be observed, as well.
+    """
 
     switches: tuple[str, ...] = ()
+    show: bool = False
 
     @property
     def summary(self) -> str:

@@ -19,13 +19,16 @@ from osism.services.api.routers import (
     jobs,
     nodes,
     pages,
+    reconciler,
     roles,
     runs,
+    schedule,
     site,
     switches,
     system,
     transitions,
     webhook,
+    workers,
 )
 from osism.version import VERSION
 
@@ -36,6 +39,9 @@ ROUTERS = (
     switches,
     roles,
     runs,
+    workers,
+    schedule,
+    reconciler,
     jobs,
     nodes,
     hosts,
