@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from celery import Celery
 
     from osism.adapters.ansible.plays import Plays
+    from osism.adapters.changes import RedisChanges
     from osism.adapters.database.conditions import SqlConditions
     from osism.adapters.database.runs import SqlRunJournal
     from osism.adapters.events import RedisEvents
@@ -114,7 +115,21 @@ def _netbox(timeout: float, retry: float) -> Connection:
     chosen = settings()
     verify = False if chosen.ignore_ssl_errors else chosen.netbox_ca or True
     token = chosen.netbox_token.get_secret_value()
-    return Connection(chosen.netbox_url, token, verify, timeout, retry)
+    # Where NetBox tells us of changes, our own are among them.
+    wrote = _wrote if chosen.webhook_secret.get_secret_value() else None
+    return Connection(chosen.netbox_url, token, verify, timeout, retry, wrote)
+
+
+def _wrote(request: str) -> None:
+    changes().wrote(request)
+
+
+@cache
+def changes() -> RedisChanges:
+    """What NetBox's webhooks have told."""
+    from osism.adapters.changes import RedisChanges
+
+    return RedisChanges(redis_client(), settings().retention * 86400)
 
 
 @cache
@@ -471,6 +486,7 @@ def forget() -> None:
         each.cache_clear()
     for each in (plays, vault_password, facts, hosts, play_runner, run_journal):
         each.cache_clear()
+    changes.cache_clear()
     for each in (host_source, inventories, cloud, events, conditions, node_devices):
         each.cache_clear()
     for each in (node_source, device_source, node_parameters):

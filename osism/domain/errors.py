@@ -76,5 +76,9 @@ class NodesFailed(PlayFailed):
     """Some nodes did not become what was asked for; the others did."""
 
 
+class SwitchesFailed(PlayFailed):
+    """Some switches did not get what NetBox wants; the others did."""
+
+
 class WorkerLost(OsismError):
     """The worker that had the job is gone."""

@@ -9,9 +9,11 @@ from osism.actions.check_drift import check_drift
 from osism.actions.connect_devices import Limits, connect_devices
 from osism.actions.deploy_configuration import deploy_configuration
 from osism.actions.disable_ports import disable_ports
+from osism.actions.follow_changes import follow_changes
 from osism.actions.generate_configuration import generate_configuration
 from osism.actions.import_inventory import import_inventory
 from osism.actions.initialise_netbox import initialise_netbox
+from osism.actions.keep_change import ask_if_forgotten
 from osism.actions.prune_journal import prune_journal
 from osism.actions.resume_transitions import resume_transitions
 from osism.actions.settle_jobs import settle_jobs
@@ -20,6 +22,7 @@ from osism.domain.jobs import (
     ConnectDevices,
     DeployConfiguration,
     DisablePorts,
+    FollowChanges,
     GenerateConfiguration,
     ImportInventory,
     InitialiseNetbox,
@@ -92,6 +95,23 @@ def disable(job: DisablePorts, work: JobWork) -> Any:
     return disable_ports(job, work, wiring.inventory(), wiring.locks(), settings().lock_wait)
 
 
+@task(FollowChanges)
+def follow(job: FollowChanges, work: JobWork) -> Any:
+    def bring(names: tuple[str, ...]) -> Any:
+        if settings().webhook_deploys:
+            return deploy(DeployConfiguration(names), work)
+        return generate(GenerateConfiguration(names), work)
+
+    return follow_changes(
+        work,
+        wiring.changes(),
+        wiring.inventory(),
+        wiring.locks(),
+        bring,
+        settings().webhook_quiet,
+    )
+
+
 @task(InitialiseNetbox)
 def initialise(job: InitialiseNetbox, work: JobWork) -> Any:
     return initialise_netbox(work, wiring.catalogue())
@@ -105,6 +125,7 @@ def import_(job: ImportInventory, work: JobWork) -> Any:
 @task(ResumeTransitions)
 def resume(job: ResumeTransitions, work: JobWork) -> Any:
     records, locks, queue = wiring.records(), wiring.locks(), wiring.queue()
+    ask_if_forgotten(wiring.changes(), records, queue)
     resumed = resume_transitions(work, wiring.journal(), locks, records, queue)
     lost = [each for each in records.lost() if each not in resumed["open"]]
     silent = records.silent(settings().lease)

@@ -18,10 +18,11 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
-from osism.domain.errors import Misconfigured, OutsideFailed, Refused, Unsure
+from osism.domain.errors import Misconfigured, OsismError, OutsideFailed, Refused, Unsure
 
 log = logging.getLogger(__name__)
 
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _PASSING = frozenset({429, 500, 502, 503, 504})
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 #: Objects in one bulk write. NetBox saves each by itself, at 30 to 100 ms and more under load; so
@@ -51,7 +52,11 @@ class _Adapter(HTTPAdapter):
 
 
 class Connection:
-    """NetBox at a URL. ``timeout`` seconds for one answer, ``retry`` seconds of retrying."""
+    """NetBox at a URL. ``timeout`` seconds for one answer, ``retry`` seconds of retrying.
+
+    ``wrote`` is told the id that NetBox gave each request that has written something: its webhooks
+    have the same.
+    """
 
     def __init__(
         self,
@@ -60,6 +65,7 @@ class Connection:
         verify: bool | Path = True,
         timeout: float = 30.0,
         retry: float = 60.0,
+        wrote: Callable[[str], None] | None = None,
     ) -> None:
         if not url:
             raise Misconfigured("NetBox: no URL; set NETBOX_API (or OSISM_NETBOX_URL)")
@@ -77,6 +83,20 @@ class Connection:
         self.http.mount(self.url, _Adapter(timeout, _retries(retry, safe)))
         reads = _Adapter(timeout, _retries(retry, safe | {"POST"}))
         self.http.mount(f"{self.url}/graphql/", reads)
+        self._wrote = wrote
+        if wrote:
+            self.http.hooks["response"].append(self._answered)
+
+    def _answered(self, answer: requests.Response, *_: Any, **__: Any) -> None:
+        """Tell of a write. Should it fail, then a change of our own looks like somebody else's: a
+        switch is looked at for nothing."""
+        api = (answer.request.url or "").startswith(f"{self.url}/api/")
+        id = answer.headers.get("X-Request-ID")
+        if self._wrote and id and api and answer.ok and answer.request.method not in _READS:
+            try:
+                self._wrote(id)
+            except OsismError as failure:
+                log.warning("a write to NetBox cannot be noted as our own: %s", failure)
 
     def query(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
         """One GraphQL query; its ``data``."""

@@ -32,6 +32,7 @@ from osism.lab.netbox import graphql, rest
 from osism.lab.netbox.faults import Counter, Faults
 from osism.lab.netbox.kinds import KINDS
 from osism.lab.netbox.storage import Store
+from osism.lab.netbox.webhooks import Webhooks
 
 VERSION = "4.4.10"
 
@@ -39,17 +40,18 @@ VERSION = "4.4.10"
 def application(database: Path | str = ":memory:", token: str | None = None) -> Starlette:
     """NetBox 4.4's API over one SQLite file. Without a token, everybody may do everything."""
     store = Store(database)
-    faults = Faults()
+    faults, webhooks = Faults(), Webhooks()
     routes = [
         Route("/api/", rest.root),
         Route("/api/status/", _status),
         Route("/login/", _login),
         Route("/graphql/", graphql.GraphQL(store).answer, methods=["GET", "POST"]),
         *faults.routes(),
+        *webhooks.routes(),
     ]
     for kind in KINDS:
         methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-        api = rest.Rest(store, kind)
+        api = rest.Rest(store, kind, webhooks)
         path = f"/api/{kind.endpoint}"
         routes += [
             Route(f"{path}/", api.collection, methods=methods),
@@ -90,10 +92,12 @@ class Gate:
         if scope["type"] != "http" or not scope["path"].startswith(("/api", "/graphql")):
             return await self.app(scope, receive, send)
 
+        identity = str(uuid.uuid4())
+        scope.setdefault("state", {})["id"] = identity
+
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
-                identity = str(uuid.uuid4()).encode()
-                own = [(b"api-version", VERSION[:3].encode()), (b"x-request-id", identity)]
+                own = [(b"api-version", VERSION[:3].encode()), (b"x-request-id", identity.encode())]
                 message["headers"] = [*message.get("headers", ()), *own]
             await send(message)
 

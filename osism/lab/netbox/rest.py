@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from starlette.background import BackgroundTask
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -23,6 +24,7 @@ from osism.lab.netbox.filters import where
 from osism.lab.netbox.kinds import KINDS
 from osism.lab.netbox.represent import Show
 from osism.lab.netbox.storage import Clause, Row, Store
+from osism.lab.netbox.webhooks import Change, Webhooks
 
 PAGE, LARGEST_PAGE = 50, 1000
 READONLY = ("cable_termination",)
@@ -41,9 +43,11 @@ class Ended(Exception):
 class Rest:
     """Answers the requests for one kind."""
 
-    def __init__(self, store: Store, kind: Kind) -> None:
+    def __init__(self, store: Store, kind: Kind, webhooks: Webhooks) -> None:
         self.store = store
         self.kind = kind
+        self.webhooks = webhooks
+        self.changes: list[Change] = []  # by the present request; one writes at a time
 
     async def collection(self, request: Request) -> Response:
         """/api/<app>/<endpoint>/"""
@@ -76,9 +80,14 @@ class Rest:
             if request.method not in writes or self.kind.name in READONLY:
                 raise Ended(405, f'Method "{request.method}" not allowed.')
             data = await _body(request)
+            self.changes = []
             with self.store.transaction():
                 status, answer = writes[request.method](request, data)
-            return Response(status_code=204) if status == 204 else JSONResponse(answer, status)
+            told = self.webhooks.bodies(self.store, request.state.id, self.changes)
+            task = BackgroundTask(self.webhooks.send, told)
+            if status == 204:
+                return Response(status_code=204, background=task)
+            return JSONResponse(answer, status, background=task)
         except Ended as ended:
             return JSONResponse({"detail": ended.detail}, ended.status)
         except Invalid as error:
@@ -135,18 +144,26 @@ class Rest:
         return 200, [show.full(row) for row in self._again(rows)]
 
     def delete(self, request: Request, data: Any) -> Answer:
-        rules.remove(self._row(request))
+        self._remove([self._row(request)])
         return 204, None
 
     def delete_many(self, request: Request, data: Any) -> Answer:
         rows = self._numbered(int(item["id"]) for item in identified(data))
-        rules.remove_all(self.store, rows)
+        self._remove(rows)
         return 204, None
+
+    def _remove(self, rows: list[Row]) -> None:
+        going = self.webhooks.going(self.store, rows)
+        rules.remove_all(self.store, rows)
+        self.changes += going
 
     def _write(self, data: Any, before: Row | None = None, partial: bool = False) -> Row:
         draft = accept(self.store, self.kind, data, before, partial)
         rules.check(draft)
-        return rules.save(draft)
+        row = rules.save(draft)
+        values = dict(before.values) if before else None
+        self.changes.append(Change("updated" if before else "created", row, values))
+        return row
 
     def _row(self, request: Request) -> Row:
         if row := self.store.get(self.kind, request.path_params["id"]):
