@@ -442,6 +442,9 @@ class Specs(Protocol):
     def of(self, devices: Collection[str] | None = None) -> Mapping[str, Spec]:
         """The specs of these devices, or all, by device."""
 
+    def stamp(self) -> tuple[int, int]:
+        """Another one than before whenever any spec has changed."""
+
     def want(self, wish: Wish, version: int | None = None) -> Spec:
         """Write what a device shall be, in one step with what is there; the spec of now.
 
@@ -668,9 +671,13 @@ class Journal(Protocol):
         """The transitions without an end, with the request that began them."""
 
     def find(
-        self, device: str | None = None, status: str | None = None, limit: int = 50
+        self,
+        device: str | None = None,
+        status: str | None = None,
+        limit: int = 50,
+        before: tuple[datetime, str] | None = None,
     ) -> Sequence[Row]:
-        """The newest transitions first."""
+        """The newest transitions first; *before*: those behind this beginning and id."""
 
     def prune(self, before: datetime) -> int:
         """Forget transitions that ended before this, but the last one of each device; how many

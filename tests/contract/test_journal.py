@@ -39,6 +39,7 @@ ROW = Row(
     started=NOON,
     switches=("leaf-1", "leaf-2"),
 )
+BEGUN = replace(ROW, generation=1)  # as it is kept: that of the spec
 REQUEST = {"kind": "connect", "names": ["node-1"], "enforce": False, "text": "ü\0\N{GRINNING FACE}"}
 
 
@@ -76,9 +77,9 @@ def rows(number: int) -> list[Row]:
 class TestJournal:
     def test_a_row_comes_back_as_it_was_written(self, journal: Journal) -> None:
         journal.begin([ROW], REQUEST)
-        assert journal.get("t-1") == (ROW, [])
-        assert journal.of_job("job-1") == [ROW]
-        assert journal.running() == [(ROW, REQUEST)]
+        assert journal.get("t-1") == (BEGUN, [])
+        assert journal.of_job("job-1") == [BEGUN]
+        assert journal.running() == [(BEGUN, REQUEST)]
 
     def test_times_are_utc_whatever_they_were(self, journal: Journal) -> None:
         there = NOON.astimezone(timezone(timedelta(hours=5, minutes=45)))
@@ -95,7 +96,7 @@ class TestJournal:
         journal.begin([replace(ROW, asked_by="beat"), second], {"kind": "other"})
         first, _ = journal.get("t-1")
         assert (first.status, first.asked_by) == ("failed", "dragon")
-        assert journal.running() == [(second, {"kind": "other"})]
+        assert journal.running() == [(replace(second, generation=1), {"kind": "other"})]
         assert [row.id for row in journal.of_job("job-1")] == ["t-2", "t-1"]
 
     def test_nothing_is_harmless(self, journal: Journal) -> None:
@@ -178,20 +179,91 @@ class TestJournal:
         assert journal.find(device="node-9") == []
         assert [row.id for row, _ in journal.running()] == ["t-0", "t-3", "later"]
 
+    def test_a_list_goes_on_where_it_ended(self, journal: Journal) -> None:
+        same = [replace(each, started=NOON) for each in rows(5)]
+        journal.begin([*same, replace(ROW, id="later", started=NOON + timedelta(minutes=1))], {})
+        pages: list[list[str]] = []
+        last = None
+        while found := journal.find(limit=2, before=last):
+            pages.append([each.id for each in found])
+            last = (found[-1].started, found[-1].id)
+        assert pages == [["later", "t-4"], ["t-3", "t-2"], ["t-1", "t-0"]]
+
     def test_an_unknown_transition_is_not_found(self, journal: Journal) -> None:
         with pytest.raises(NotFound, match="t-9"):
             journal.get("t-9")
 
     def test_prune_forgets_what_ended_long_ago(self, journal: MemoryJournal | SqlJournal) -> None:
         journal.begin(rows(3), REQUEST)
+        later = NOON + timedelta(hours=1)
+        journal.begin(
+            [replace(ROW, id=f"later-{n}", device=f"node-{n}", started=later) for n in (0, 1)], {}
+        )
         journal.event(["t-0", "t-2"], 1, "begun")
         journal.finish(["t-0", "t-1"], "succeeded")
         assert journal.prune(NOON) == 0
         assert journal.prune(datetime.now(UTC) + timedelta(seconds=1)) == 2
-        assert [row.id for row in journal.find()] == ["t-2"]
+        assert [row.id for row in journal.find()] == ["later-1", "later-0", "t-2"]
         assert len(journal.get("t-2")[1]) == 1
         with pytest.raises(NotFound):
             journal.get("t-0")
+
+    def test_prune_keeps_the_last_transition_of_each_device(
+        self, journal: MemoryJournal | SqlJournal
+    ) -> None:
+        """It says how the device came to be what it is, however long ago."""
+        journal.begin(rows(2), REQUEST)
+        journal.finish(["t-0", "t-1"], "succeeded")
+        assert journal.prune(datetime.now(UTC) + timedelta(seconds=1)) == 0
+        assert len(journal.find()) == 2
+
+    # --- what devices shall be
+
+    def test_what_is_taken_up_ends_with_the_begin(self, journal: Journal) -> None:
+        journal.begin(rows(3), REQUEST)
+        journal.finish(["t-2"], "succeeded")
+        new = replace(ROW, id="new", job="job-2", device="node-0", target="c")
+        journal.begin([new], {}, ["t-0", "t-2", "t-9"], "aborted")
+        found = {row.id: (row.status, row.error) for row in journal.of_job("job-1")}
+        assert found == {
+            "t-0": ("aborted", "taken up by job job-2"),
+            "t-1": ("running", ""),
+            "t-2": ("succeeded", ""),
+        }
+
+    def test_the_newest_transition_of_each_device(self, journal: Journal) -> None:
+        journal.begin(rows(3), REQUEST)
+        later = replace(ROW, id="later", device="node-1", started=NOON + timedelta(hours=1))
+        journal.begin([later], {})
+        newest = {device: row.id for device, row in journal.latest().items()}
+        assert newest == {"node-0": "t-0", "node-1": "later", "node-2": "t-2"}
+        asked = journal.latest(["node-1", "node-2", "node-9"])
+        assert {device: row.id for device, row in asked.items()} == {
+            "node-1": "later", "node-2": "t-2"
+        }  # fmt: skip
+        assert journal.latest([]) == {}
+
+    def test_the_transitions_of_several_jobs(self, journal: Journal) -> None:
+        journal.begin([*rows(2), replace(ROW, id="other", job="job-2", device="node-7")], REQUEST)
+        journal.begin([replace(ROW, id="none", job="job-3", device="node-8")], {})
+        found = journal.of_jobs(["job-1", "job-2", "job-9"])
+        assert {row.id for row in found} == {"t-0", "t-1", "other"}
+        assert list(journal.of_jobs([])) == []
+
+    def test_the_last_words_of_switches(self, journal: Journal) -> None:
+        journal.begin(rows(3), REQUEST)
+        tell = ["t-0", "t-1"]
+        journal.event(tell, 3, "switch", switch="leaf-1", result="staged", diff="+x\n" * 99)
+        journal.event(tell, 3, "switch", switch="leaf-2", result="committed")
+        journal.event(["t-0"], 3, "switch", switch="leaf-1", result="failed", reason="no answer")
+        journal.event(["t-0"], 4, "switch", switch="leaf-2", result="drifted", differences=["mtu"])
+        journal.event(["t-0"], 4, "switch", switch="leaf-2", result="reverted")
+        journal.event(["t-0", "t-2"], 4, "note", switch="leaf-1", result="no event of a switch")
+        assert journal.results(["t-0", "t-1", "t-2", "t-9"]) == {
+            "t-0": {"leaf-1": ("failed", "no answer"), "leaf-2": ("reverted", "mtu")},
+            "t-1": {"leaf-1": ("staged", ""), "leaf-2": ("committed", "")},
+        }
+        assert journal.results([]) == {}
 
 
 class TestSqlJournal:
@@ -215,8 +287,10 @@ class TestSqlJournal:
         sql.begin(rows(5), REQUEST)
         sql.event([f"t-{n}" for n in range(5)], 1, "begun")
         sql.finish([f"t-{n}" for n in range(5)], "succeeded")
+        newer = {"job": "job-2", "started": NOON + timedelta(hours=1)}
+        sql.begin([replace(row, id=f"new-{row.id}", **newer) for row in rows(5)], {})
         assert sql.prune(datetime.now(UTC) + timedelta(seconds=1)) == 5
-        assert sql.find() == []
+        assert {row.job for row in sql.find()} == {"job-2"}
 
     def test_many_transitions_in_one_go(self, sql: SqlJournal) -> None:
         many = rows(1000)
@@ -225,6 +299,8 @@ class TestSqlJournal:
         sql.event(ids, 1, "begun")
         sql.finish(ids, "succeeded")
         assert len(sql.find(status="succeeded", limit=2000)) == 1000
+        assert len(sql.latest()) == len(sql.latest([row.device for row in many])) == 1000
+        assert sql.results(ids) == {}
 
     def test_tables_and_migrations_agree(self, url: str, sql: SqlJournal) -> None:
         sql.find()
@@ -360,7 +436,7 @@ class TestSqlite:
             check=True,
         )
         assert f"journal sqlite:///{path}: cannot write events" in done.stdout
-        assert journal.get("t-1") == (ROW, [])
+        assert journal.get("t-1") == (BEGUN, [])
 
 
 def test_postgresql_that_does_not_answer() -> None:

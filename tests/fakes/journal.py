@@ -86,12 +86,18 @@ class MemoryJournal:
         return [(row, json.loads(self._requests[row.id])) for row in rows]
 
     def find(
-        self, device: str | None = None, status: str | None = None, limit: int = 50
+        self,
+        device: str | None = None,
+        status: str | None = None,
+        limit: int = 50,
+        before: tuple[datetime, str] | None = None,
     ) -> Sequence[Row]:
         rows = [
             row
             for row in self._rows.values()
-            if device in (None, row.device) and status in (None, row.status)
+            if device in (None, row.device)
+            and status in (None, row.status)
+            and (before is None or (row.started, row.id) < before)
         ]
         return sorted(rows, key=lambda row: (row.started, row.id), reverse=True)[:limit]
 

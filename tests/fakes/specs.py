@@ -25,6 +25,9 @@ class MemorySpecs:
         names = sorted(each for each in self.known if devices is None or each in devices)
         return {each: self.known[each] for each in names}
 
+    def stamp(self) -> tuple[int, int]:
+        return len(self.known), sum(each.version for each in self.known.values())
+
     def want(self, wish: Wish, version: int | None = None) -> Spec:
         known = self.known.get(wish.device)
         if version is not None and version != (known.version if known else 0):

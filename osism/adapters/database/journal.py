@@ -153,9 +153,13 @@ class SqlJournal(Database):
         return [(_row(each), each["request"]) for each in self._read(statement)]
 
     def find(
-        self, device: str | None = None, status: str | None = None, limit: int = 50
+        self,
+        device: str | None = None,
+        status: str | None = None,
+        limit: int = 50,
+        before: tuple[datetime, str] | None = None,
     ) -> Sequence[Row]:
-        """The newest transitions first."""
+        """The newest transitions first; *before*: those behind this beginning and id."""
         statement = select(transitions).order_by(
             transitions.c.started.desc(), transitions.c.id.desc()
         )
@@ -163,6 +167,10 @@ class SqlJournal(Database):
             statement = statement.where(transitions.c.device == device)
         if status is not None:
             statement = statement.where(transitions.c.status == status)
+        if before is not None:
+            begun, last = transitions.c.started, before[0]
+            same = (begun == last) & (transitions.c.id < before[1])
+            statement = statement.where((begun < last) | same)
         return [_row(each) for each in self._read(statement.limit(limit))]
 
     def get(self, transition: str) -> tuple[Row, Sequence[Event]]:

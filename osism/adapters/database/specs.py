@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, exists, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, exists, func, select, update
 
 from osism.adapters.database.session import Database
 from osism.adapters.database.tables import specs, transitions
@@ -36,6 +36,13 @@ class SqlSpecs(Database):
                 for each in self._read(ordered.where(specs.c.device.in_(names)))
             ]
         return {each.device: each for each in found}
+
+    def stamp(self) -> tuple[int, int]:
+        """Another one than before whenever any spec has changed: versions only rise, and none
+        goes away."""
+        numbers = func.count().label("count"), func.sum(specs.c.version).label("versions")
+        [row] = self._read(select(*numbers).select_from(specs))
+        return row["count"], int(row["versions"] or 0)
 
     def want(self, wish: Wish, version: int | None = None) -> Spec:
         """Write what a device shall be, in one step with what is there; the spec of now."""
@@ -72,10 +79,11 @@ def locked(connection: Connection, devices: Iterable[str]) -> dict[str, Spec | N
     has to be written in the same transaction.
     """
     found: dict[str, Spec | None] = {}
-    for names in portions(devices):
-        # Without a write, SQLite would let others write between what is read and what is written.
-        connection.execute(_insert_missing(connection.dialect.name), [_nothing(n) for n in names])
-        ordered = select(specs).where(specs.c.device.in_(names)).order_by(specs.c.device)
+    names = sorted({cut(each, NAME) for each in devices})
+    # Without a write, SQLite would let others write between what is read and what is written.
+    connection.execute(_insert_missing(connection.dialect.name), [_nothing(n) for n in names])
+    for some in portions(names):
+        ordered = select(specs).where(specs.c.device.in_(some)).order_by(specs.c.device)
         for each in connection.execute(ordered.with_for_update()).mappings():
             found[each["device"]] = _spec(each) if each["version"] else None
     return found
