@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from osism.domain.errors import Refused
+
 MANAGED = "managed-by-osism"  #: slug of the tag on what the product may change
 IRONIC = "managed-by-ironic"  #: slug of the tag on nodes that Ironic knows
 SWITCH = "switch"  #: value of the custom field ``device_type``
@@ -58,6 +60,17 @@ class Device:
     @property
     def managed_switch(self) -> bool:
         return self.kind == SWITCH and MANAGED in self.tags
+
+
+def managed_switch(device: Device) -> Device:
+    """The device, when it is a switch that the product manages; else raises :class:`Refused`."""
+    if device.kind != SWITCH:
+        raise Refused(
+            f"device {device.name!r} is no switch (its custom field device_type is not 'switch')"
+        )
+    if not device.managed_switch:
+        raise Refused(f"switch {device.name!r} does not carry the tag 'Managed by OSISM'")
+    return device
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from osism.domain.errors import Refused
 from osism.domain.intents import SwitchIntent, intent
-from osism.domain.inventory import SWITCH, Device, Snapshot
+from osism.domain.inventory import Device, Snapshot, managed_switch
 from osism.domain.ports import Repository, Switches
 
 
@@ -58,11 +57,4 @@ def candidates(device: Device, drivers: str = "") -> list[str]:
 
 def require_switch(snapshot: Snapshot, name: str) -> Device:
     """The device, when it is one that the product generates configurations for."""
-    device = snapshot.devices[name]
-    if device.kind != SWITCH:
-        raise Refused(
-            f"device {name!r} is no switch (its custom field device_type is not 'switch')"
-        )
-    if not device.managed_switch:
-        raise Refused(f"switch {name!r} does not carry the tag 'Managed by OSISM'")
-    return device
+    return managed_switch(snapshot.devices[name])
