@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 STATES = ("queued", "started", "retrying", "succeeded", "failed", "revoked")
 ENDS = ("succeeded", "failed", "revoked")
+#: Jobs that are looked at for those that somebody asked for.
+MOST = 12800
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,23 @@ class JobRecord:
     result: Any = None
     request: Mapping[str, Any] = field(default_factory=dict)
     turn: str = ""
+
+
+def newest(
+    recent: Callable[[int, str | None], Sequence[JobRecord]],
+    limit: int,
+    state: str | None,
+    but: str,
+) -> Sequence[JobRecord]:
+    """The newest *limit* jobs without those that *but* asked for: the schedule, which has one every
+    minute, takes no one's place. *recent*: the newest of all, so many, in a state."""
+    asked = limit
+    while True:
+        rows = recent(asked, state)
+        found = [each for each in rows if each.by != but]
+        if len(found) >= limit or len(rows) < asked or asked >= MOST:
+            return found[:limit]
+        asked = min(asked * 8, MOST)
 
 
 @dataclass(frozen=True, slots=True)

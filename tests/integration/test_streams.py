@@ -30,8 +30,8 @@ JOB = "5f0c9a3e-0000-4000-8000-000000000001"
 
 @pytest.fixture(autouse=True)
 def look_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("osism.adapters.streams.readers._BLOCK", 0.1)
-    monkeypatch.setattr("osism.adapters.streams.readers._SURE", 0.3)
+    monkeypatch.setattr("osism.adapters.streams.silence._BLOCK", 0.1)
+    monkeypatch.setattr("osism.adapters.streams.silence._SURE", 0.3)
     monkeypatch.setattr("osism.adapters.streams.records._SURE", 0.3)
 
 

@@ -5,6 +5,7 @@ Keys (every one but the lock of the site expires; ``retention`` is renewed by ev
 =========================  ==========  ============================================================
 ``osism:job:<id>``         hash        the record of a job
 ``osism:stream:<id>``      stream      its events, one JSON text each, from ``queued`` to ``end``
+``osism:feed``             stream      what happens in the whole site, see :mod:`.feed`
 ``osism:jobs``             sorted set  ids by the time they were queued
 ``osism:jobs:<state>``     sorted set  the same, of the jobs in that state
 ``osism:ids``              sorted set  ids in the order of their letters, to find one by its prefix
@@ -17,12 +18,19 @@ Keys (every one but the lock of the site expires; ``retention`` is renewed by ev
 =========================  ==========  ============================================================
 """
 
+from osism.adapters.streams.feed import Feed
+from osism.adapters.streams.hub import Hub
+from osism.adapters.streams.pages import FeedPages, JobPages
 from osism.adapters.streams.presence import Presence
 from osism.adapters.streams.records import RedisRecords
 from osism.adapters.streams.writer import Writer
 from osism.domain.records import JobRecord, SiteLock, StreamEvent, WorkerRecord
 
 __all__ = [
+    "Feed",
+    "FeedPages",
+    "Hub",
+    "JobPages",
     "JobRecord",
     "Presence",
     "RedisRecords",

@@ -20,11 +20,14 @@ from osism.adapters.streams.events import (
 )
 from osism.adapters.streams.jobs import FIELDS, record_of
 from osism.adapters.streams.maintenance import Maintenance
+from osism.adapters.streams.pages import JobPages
 from osism.adapters.streams.presence import Presence
 from osism.adapters.streams.readers import Reader
+from osism.adapters.streams.told import FEED, TELL
 from osism.adapters.streams.writer import Writer
 from osism.domain.errors import Invalid, NotFound
-from osism.domain.records import ENDS, STATES, JobRecord, StreamEvent
+from osism.domain.records import ENDS, STATES, JobRecord, StreamEvent, newest
+from osism.domain.schedules import SCHEDULE
 
 if TYPE_CHECKING:
     import redis
@@ -35,31 +38,35 @@ _PAGE = 1000  # events at once
 _SURE = 2.5  # seconds that a lock has to be free, see lost()
 _LATE = 0.5  # seconds; an answer that comes later says that Redis was away
 
-# KEYS: stream, record, index by time, index of ids, and a lock when the move is only for a job that
-# began and has no worker any more. ARGV: id, state, life in ms, event, 1 when it is an end, then
-# names and values of fields, first the one that makes the same state something new. What is not
-# new is not told again. The first end stands: 0 for whatever comes later. Times are the server's,
-# so that they compare. Forgets up to 100 ids whose records have expired.
-_MOVE = """
+# KEYS: stream, record, index by time, index of ids, feed, and a lock when the move is only for a
+# job that began and has no worker any more. ARGV: id, state, life in ms, event, 1 when it is an
+# end, what the feed is told, then names and values of fields, first the one that makes the same
+# state something new. What is not new is not told again. The first end stands: 0 for whatever comes
+# later. Times are the server's, so that they compare. Forgets up to 100 ids whose records have
+# expired. Of the schedule's jobs the feed hears only when they fail: some come every minute.
+_MOVE = """'TELL'
 local id, state, life, event, ends = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local record, index, ids = KEYS[2], KEYS[3], KEYS[4]
 if redis.call('HEXISTS', record, 'ended') == 1 then return 0 end
 local before = redis.call('HGET', record, 'state')
 local clock = redis.call('TIME')
 local now = clock[1] .. '.' .. string.format('%06d', clock[2])
-if KEYS[5] and (before ~= 'started' or redis.call('EXISTS', KEYS[5]) == 1) then return 0 end
-if before == state and (state == 'queued' or redis.call('HGET', record, ARGV[6]) == ARGV[7]) then
+if KEYS[6] and (before ~= 'started' or redis.call('EXISTS', KEYS[6]) == 1) then return 0 end
+if before == state and (state == 'queued' or redis.call('HGET', record, ARGV[7]) == ARGV[8]) then
   redis.call('HSET', record, 'since', now)
   for _, key in ipairs({KEYS[1], record, index, index .. ':' .. state, ids}) do
     redis.call('PEXPIRE', key, life)
   end
   return 1
 end
-redis.call('HSET', record, 'id', id, 'state', state, 'since', now, unpack(ARGV, 6))
+redis.call('HSET', record, 'id', id, 'state', state, 'since', now, unpack(ARGV, 7))
 redis.call('HSETNX', record, 'queued', now)
 if state == 'started' then redis.call('HSETNX', record, 'started', now) end
 if ends == '1' then redis.call('HSET', record, 'ended', now) end
 redis.call('XADD', KEYS[1], '*', 'event', event)
+if state == 'failed' or redis.call('HGET', record, 'by') ~= 'SCHEDULE' then
+  tell(KEYS[5], record, life, ARGV[6])
+end
 local queued = redis.call('HGET', record, 'queued')
 if before then redis.call('ZREM', index .. ':' .. before, id) end
 redis.call('ZADD', index, queued, id)
@@ -78,7 +85,13 @@ for _, gone in ipairs(old) do
   end
 end
 return 1
-""".replace("'STATES'", ", ".join(f"'{state}'" for state in STATES))
+"""
+for _name, _text in {
+    "'TELL'": TELL,
+    "'STATES'": ", ".join(f"'{state}'" for state in STATES),
+    "'SCHEDULE'": f"'{SCHEDULE}'",
+}.items():
+    _MOVE = _MOVE.replace(_name, _text)
 
 
 class RedisRecords(Presence, Maintenance):
@@ -181,11 +194,20 @@ class RedisRecords(Presence, Maintenance):
         lock: str = "",
     ) -> bool:
         event = encode(kind or state, said)
+        # A result can be long; whoever wants it reads the job.
+        brief = {name: value for name, value in said.items() if name != "result"}
+        told = encode(kind or state, brief)
         fields = [text for pair in kept.items() for text in pair]
         with reaching("Redis", self._redis):
             moved = self._move(
-                keys=[*job_keys(job_id), "osism:jobs", "osism:ids", *([lock] if lock else [])],
-                args=[job_id, state, self._life, event, int(state in ENDS), *fields],
+                keys=[
+                    *job_keys(job_id),
+                    "osism:jobs",
+                    "osism:ids",
+                    FEED,
+                    *([lock] if lock else []),
+                ],
+                args=[job_id, state, self._life, event, int(state in ENDS), told, *fields],
             )
         return bool(moved)
 
@@ -223,6 +245,12 @@ class RedisRecords(Presence, Maintenance):
             raise Invalid(f"state {state!r}: must be one of {', '.join(STATES)}")
         rows = self._rows("osism:jobs" if state is None else f"osism:jobs:{state}", limit)
         return [record for row in rows if (record := record_of(row))]
+
+    def newest(
+        self, limit: int = 50, state: str | None = None, but: str = ""
+    ) -> Sequence[JobRecord]:
+        """The newest jobs first, without those that *but* asked for."""
+        return newest(self.recent, limit, state, but)
 
     def _rows(self, index: str, limit: int) -> Sequence[Sequence[str | None]]:
         with reaching("Redis", self._redis):
@@ -312,6 +340,18 @@ class RedisRecords(Presence, Maintenance):
             yield from events
             last = events[-1].id if len(events) == _PAGE else ""
 
+    def pages(self, job_id: str, after: str = "0") -> JobPages:
+        """The events of a job after the one with the id *after*, for a reader that waits elsewhere.
+
+        Raises :class:`NotFound` for a job that nobody knows, :class:`Invalid` for no id.
+        """
+        found = JobPages(
+            self._client, self, self._locks, job_id, after, lambda: list(self._dropped(job_id))
+        )
+        if self.get(job_id) is None:
+            raise NotFound(f"no job {job_id!r}")
+        return found
+
     def _dropped(self, job_id: str) -> Iterator[StreamEvent]:
         with reaching("Redis", self._redis):
             count = int(self._redis.hget(f"osism:job:{job_id}", "dropped") or 0)
@@ -334,7 +374,7 @@ class RedisRecords(Presence, Maintenance):
         """
         if self.get(job_id) is None:
             raise NotFound(f"no job {job_id!r}")
-        events = Reader(self._client, self, self._locks, job_id).follow(after, hint, outage)
+        events = Reader(self._client, self, self._locks, job_id, hint).follow(after, outage)
         return chain(list(self._dropped(job_id)), events) if after == "0" else events
 
 
