@@ -1,14 +1,16 @@
 """Every setting: its type, unit, default and reason. Read once per process.
 
 Later wins: the default, a file ``/run/secrets/<NAME>``, the file ``/etc/osism/osism.yml`` (or the
-one ``OSISM_CONFIG`` names), the environment. ``<NAME>`` is ``OSISM_<SETTING>``; names that OSISM
-sites have used for long (``NETBOX_API``, ``NETBOX_TOKEN``, …) are understood beside it.
+one ``OSISM_CONFIG`` names), the environment, the command line. ``<NAME>`` is ``OSISM_<SETTING>``;
+names that OSISM sites have used for long (``NETBOX_API``, ``NETBOX_TOKEN``, …) are understood
+beside it.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
@@ -46,14 +48,20 @@ def _url(value: str) -> str:
 
 
 def _tokens(value: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    from osism.domain.access import checked_token
+    from osism.domain.access import checked_tokens
 
-    for name, token in value.items():
-        try:
-            checked_token(name, token)
-        except Invalid as mistake:
-            # Without what is there: somebody may have written the token itself.
-            raise Wrong(str(mistake), "********", (name,)) from None
+    try:
+        checked_tokens(value)
+    except Invalid as mistake:
+        # Without what is there: somebody may have written the token itself.
+        raise Wrong(str(mistake), "********") from None
+    return value
+
+
+def _origins(value: str) -> str:
+    for origin in value.split():
+        if not re.fullmatch(r"https?://([\w.-]+|\[[\da-f:.]+\])(:\d+)?", origin, re.ASCII):
+            raise Wrong("origins are https://name or https://name:port, with spaces between", value)
     return value
 
 
@@ -305,6 +313,7 @@ class Settings:
     )
     api_origins: str = _set(
         "",
+        check=_origins,
         why="Origins (https://dashboard.example.org, separated by spaces) whose pages may use the "
         "HTTP API; empty: none",
     )
@@ -345,6 +354,9 @@ class Settings:
         also="OSISM_TOKEN_FILE",
         why="A file with the token for api_url; 'osism --token-file' says the same",
     )
+    api_ca: Path | None = _set(
+        None, why="A file of CA certificates for api_url; empty: the system's"
+    )
     # --- logging
     log_level: Level = _set("INFO", among=Level, why="The least severe messages that are logged")
     log_format: Format = _set("text", among=Format, why="Log lines for people or programs")
@@ -363,6 +375,15 @@ FIELDS: Mapping[str, Setting] = {
 }
 
 
+#: What the command line says.
+_TOLD: dict[str, Any] = {}
+
+
+def tell(**values: Any) -> None:
+    """Set settings from the command line, before :func:`settings` is called: it reads once."""
+    _TOLD.update(values)
+
+
 def config_file() -> Path:
     """The settings' file, whether or not it exists."""
     return Path(os.environ.get("OSISM_CONFIG") or CONFIG)
@@ -371,14 +392,8 @@ def config_file() -> Path:
 @cache
 def settings() -> Settings:
     """The settings of this process; raises :class:`Misconfigured` naming setting and value."""
-    named = os.environ.get("OSISM_CONFIG")
-    if named and not Path(named).is_file():
-        raise Misconfigured(f"OSISM_CONFIG names {named}, and there is no such file")
-    told: dict[str, Any] = {}
-    mistakes, values = [], {}
-    for _, found in reversed(_sources()):
-        mistakes += [_unknown(key) for key in found if key not in FIELDS]
-        _merge(told, found)
+    told, values = _gathered(), {}
+    mistakes = [_unknown(key) for key in told if key not in FIELDS]
     for name, field in FIELDS.items():
         if name in told:
             try:
@@ -388,6 +403,15 @@ def settings() -> Settings:
     if mistakes:
         raise Misconfigured("; ".join(mistakes))
     return Settings(values)
+
+
+def current(name: str) -> Any:
+    """What a setting is by now; raises :class:`Misconfigured` as :func:`settings` does."""
+    field, told = FIELDS[name], _gathered()
+    try:
+        return field.read(told[name]) if name in told else field.default
+    except Wrong as wrong:
+        raise Misconfigured(_told(field, wrong)) from None
 
 
 def origins() -> dict[str, str]:
@@ -414,12 +438,23 @@ def _told(field: Setting, wrong: Wrong) -> str:
 # --- where settings come from ---------------------------------------------------------------------
 
 
+def _gathered() -> dict[str, Any]:
+    """Setting -> its value as the strongest source says it."""
+    named = os.environ.get("OSISM_CONFIG")
+    if named and not Path(named).is_file():
+        raise Misconfigured(f"OSISM_CONFIG names {named}, and there is no such file")
+    told: dict[str, Any] = {}
+    for _, found in reversed(_sources()):
+        _merge(told, found)
+    return told
+
+
 def _sources() -> list[tuple[str, dict[str, Any]]]:
     """What each source says, the strongest first, each with its name for people.
 
     A key is the name of a setting; in the file it can be an unknown one.
     """
-    found = [("environment", _named(os.environ))]
+    found = [("command line", dict(_TOLD)), ("environment", _named(os.environ))]
     file = config_file()
     if file.is_file():
         found.append((str(file), _in_file(file)))

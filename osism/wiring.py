@@ -5,11 +5,12 @@ Adapters are imported inside the functions: a process loads the libraries that i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from osism.domain.errors import Invalid
 from osism.settings import settings
 
 if TYPE_CHECKING:
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
 
     from osism.adapters.ansible.plays import Plays
     from osism.adapters.changes import RedisChanges
+    from osism.adapters.database.audit import SqlAudit
     from osism.adapters.database.conditions import SqlConditions
     from osism.adapters.database.runs import SqlRunJournal
+    from osism.adapters.database.specs import SqlSpecs
     from osism.adapters.events import RedisEvents
     from osism.adapters.facts import RedisFacts
     from osism.adapters.folders import Folders
@@ -31,10 +34,11 @@ if TYPE_CHECKING:
     from osism.adapters.notifications import Notifications
     from osism.adapters.openstack import Cloud
     from osism.adapters.queues import CeleryQueue
+    from osism.adapters.remote import Remote
     from osism.adapters.repository import FileRepository
     from osism.adapters.senders import Sender
     from osism.adapters.store import GitStore
-    from osism.adapters.streams import RedisRecords
+    from osism.adapters.streams import Feed, Hub, RedisRecords
     from osism.adapters.vault import VaultPassword
     from osism.domain.collections import Collection
     from osism.domain.event_rules import Rule
@@ -54,8 +58,49 @@ if TYPE_CHECKING:
     )
     from osism.domain.resources.catalogue import Catalogue
 
+_Build = TypeVar("_Build", bound=Callable[..., Any])
+
 
 @cache
+def remote() -> Remote:
+    """The HTTP API that commands use where ``api_url`` is set."""
+    from osism.adapters.remote import Remote
+
+    chosen = settings()
+    return Remote(chosen.api_url, chosen.api_token_file, chosen.api_ca)
+
+
+def _through_api(build: _Build) -> _Build:
+    """With ``api_url`` the port comes from :func:`remote`, by the same name."""
+
+    @wraps(build)
+    def given(*values: Any, **named: Any) -> Any:
+        if settings().api_url:
+            return getattr(remote(), build.__name__)(*values, **named)
+        return build(*values, **named)
+
+    return given  # type: ignore[return-value]
+
+
+def _here_only(build: _Build) -> _Build:
+    """With ``api_url`` nothing of this machine is asked in its stead."""
+
+    @wraps(build)
+    def given(*values: Any, **named: Any) -> Any:
+        require_here(build.__name__.strip("_").replace("_", " "))
+        return build(*values, **named)
+
+    return given  # type: ignore[return-value]
+
+
+def require_here(what: str) -> None:
+    """Raise :class:`Invalid` where commands use an API, which does not offer *what*."""
+    if settings().api_url:
+        raise Invalid(f"{what}: works where the manager runs; the API does not offer it")
+
+
+@cache
+@_here_only
 def redis_client() -> redis.Redis:
     from osism.adapters.connections import connect
 
@@ -63,6 +108,7 @@ def redis_client() -> redis.Redis:
 
 
 @cache
+@_through_api
 def locks() -> RedisLocks:
     from osism.adapters.locks import RedisLocks
 
@@ -70,6 +116,7 @@ def locks() -> RedisLocks:
 
 
 @cache
+@_through_api
 def records() -> RedisRecords:
     from osism.adapters.streams import RedisRecords
 
@@ -77,6 +124,25 @@ def records() -> RedisRecords:
 
 
 @cache
+@_here_only
+def feed() -> Feed:
+    """Everything that happens in the site."""
+    from osism.adapters.streams import Feed
+
+    return Feed(redis_client(), settings().retention * 86400)
+
+
+@cache
+@_here_only
+def hub() -> Hub:
+    """Wakes the readers of streams in this process."""
+    from osism.adapters.streams import Hub
+
+    return Hub(redis_client())
+
+
+@cache
+@_here_only
 def celery() -> Celery:
     from osism.adapters.application import application
     from osism.adapters.connections import celery_broker
@@ -87,12 +153,14 @@ def celery() -> Celery:
 
 
 @cache
+@_through_api
 def queue() -> CeleryQueue:
     from osism.adapters.queues import CeleryQueue
 
     return CeleryQueue(_sender(), records())
 
 
+@_here_only
 def _sender() -> Sender:
     from osism.adapters.connections import celery_broker, connect
     from osism.adapters.senders import KombuSender, RedisSender
@@ -109,6 +177,7 @@ def netbox() -> Connection:
     return _netbox(settings().netbox_timeout, settings().netbox_retry)
 
 
+@_here_only
 def _netbox(timeout: float, retry: float) -> Connection:
     from osism.adapters.netbox import Connection
 
@@ -125,6 +194,7 @@ def _wrote(request: str) -> None:
 
 
 @cache
+@_here_only
 def changes() -> RedisChanges:
     """What NetBox's webhooks have told."""
     from osism.adapters.changes import RedisChanges
@@ -133,6 +203,7 @@ def changes() -> RedisChanges:
 
 
 @cache
+@_through_api
 def inventory() -> Inventory:
     from osism.adapters.netbox import NetboxInventory
 
@@ -164,6 +235,7 @@ def catalogue() -> Catalogue:
 
 
 @cache
+@_through_api
 def repository() -> FileRepository:
     from osism.adapters.repository import FileRepository
 
@@ -171,6 +243,7 @@ def repository() -> FileRepository:
 
 
 @cache
+@_here_only
 def folders() -> Folders:
     from osism.adapters.folders import Folders
     from osism.domain.watches import FOLDERS
@@ -179,6 +252,7 @@ def folders() -> Folders:
 
 
 @cache
+@_here_only
 def store() -> GitStore:
     from osism.adapters.store import GitStore
 
@@ -186,6 +260,7 @@ def store() -> GitStore:
 
 
 @cache
+@_through_api
 def journal() -> Journal:
     from osism.adapters.database.journal import SqlJournal
 
@@ -193,6 +268,14 @@ def journal() -> Journal:
 
 
 @cache
+def specs() -> SqlSpecs:
+    from osism.adapters.database.specs import SqlSpecs
+
+    return SqlSpecs(settings().database_url.get_secret_value())
+
+
+@cache
+@_here_only
 def switches() -> Switches:
     from osism.adapters.switches import SwitchRegistry
     from osism.adapters.switches.credentials import CredentialsFile
@@ -203,10 +286,20 @@ def switches() -> Switches:
     return SwitchRegistry({"default": fallback, **chosen.switches}, credentials=logins)
 
 
+def revoke(job: str, by: str) -> str:
+    """Ask for the end of a job; see :func:`osism.actions.revoke_job.revoke_job`."""
+    if settings().api_url:
+        return remote().revoke(job)
+    from osism.actions.revoke_job import revoke_job
+
+    return revoke_job(job, by, records(), locks())
+
+
 # --- bare metal
 
 
 @cache
+@_here_only
 def cloud() -> Cloud:
     from osism.adapters.openstack import Cloud
 
@@ -221,6 +314,7 @@ def cloud() -> Cloud:
     )
 
 
+@_through_api
 def baremetal(job: str = "", wait: float | None = None) -> Baremetal:
     """Ironic; it is told the *job*. *wait*: seconds that a request is repeated, 0 for not at all,
     None for the setting."""
@@ -229,6 +323,7 @@ def baremetal(job: str = "", wait: float | None = None) -> Baremetal:
     return OpenstackBaremetal(cloud(), job, settings().ironic_retry if wait is None else wait)
 
 
+@_here_only
 def ping(addresses: Iterable[str]) -> Mapping[str, Echo]:
     """What comes back from each address that is pinged."""
     from osism.adapters import pings
@@ -240,12 +335,14 @@ def ping(addresses: Iterable[str]) -> Mapping[str, Echo]:
 
 
 @cache
+@_through_api
 def events() -> RedisEvents:
     from osism.adapters.events import RedisEvents
 
     return RedisEvents(redis_client(), settings().retention * 86400)
 
 
+@_here_only
 def notifications() -> Notifications:
     """A new connection to the broker of Ironic's notifications."""
     from osism.adapters.connections import celery_broker
@@ -259,6 +356,7 @@ def notifications() -> Notifications:
     return Notifications(url, options, chosen.notifications_length, chosen.notifications_durable)
 
 
+@_here_only
 def event_rules() -> Sequence[Rule]:
     """What follows from an event; read each time, for a site may change it."""
     from osism.adapters.event_rules import read_rules
@@ -272,6 +370,7 @@ def managed() -> set[str]:
 
 
 @cache
+@_through_api
 def conditions() -> SqlConditions:
     from osism.adapters.database.conditions import SqlConditions
 
@@ -285,6 +384,7 @@ def node_source() -> NodeSource:
     return TaggedNodes(netbox())
 
 
+@_here_only
 def servers() -> Servers:
     """The servers of bifrost."""
     from osism.adapters.servers import ServersFile
@@ -300,6 +400,7 @@ def standalone() -> Catalogues:
 
 
 @cache
+@_here_only
 def node_parameters(of: str = "ironic") -> NodeParameters:
     """What nodes are to be; what was looked up is remembered for each *of* what it was for."""
     from osism.adapters.conductor import Conductor
@@ -326,6 +427,7 @@ def node_devices() -> NetboxNodes:
 # --- runs of playbooks
 
 
+@_here_only
 def inventory_path() -> Path:
     """Ansible's inventory: the version of now, which stays as it is while it is read."""
     path = _inventory_link()
@@ -340,6 +442,7 @@ def _inventory_link() -> Path:
 
 
 @cache
+@_through_api
 def inventories() -> ReconciledInventory:
     """The inventory that the reconciler makes."""
     from osism.adapters.inventories import ReconciledInventory
@@ -359,6 +462,7 @@ def _runtime(worker: str, name: str, common: Path | None) -> Path | None:
 
 
 @cache
+@_here_only
 def plays(worker: str) -> Plays:
     from osism.adapters.ansible.plays import Plays, shipped
 
@@ -366,6 +470,7 @@ def plays(worker: str) -> Plays:
     return Plays(worker, settings().configuration, runtime or shipped())
 
 
+@_through_api
 def roles() -> dict[str, list[str]]:
     """What workers have said they can play, and what this machine sees: environment -> roles.
 
@@ -377,6 +482,7 @@ def roles() -> dict[str, list[str]]:
     return merged([*records().announced().values(), *here])
 
 
+@_through_api
 def collections() -> dict[str, Collection]:
     """Collections of roles: the shipped ones, and over them the configuration repository's."""
     from osism.adapters.ansible.plays import collections
@@ -385,6 +491,7 @@ def collections() -> dict[str, Collection]:
 
 
 @cache
+@_here_only
 def vault_password() -> VaultPassword:
     from osism.adapters.vault import VaultPassword
 
@@ -392,6 +499,7 @@ def vault_password() -> VaultPassword:
 
 
 @cache
+@_through_api
 def facts() -> RedisFacts:
     from osism.adapters.facts import RedisFacts
 
@@ -399,6 +507,7 @@ def facts() -> RedisFacts:
 
 
 @cache
+@_through_api
 def hosts() -> AnsibleInventory:
     from osism.adapters.hosts import AnsibleInventory
 
@@ -409,6 +518,7 @@ def hosts() -> AnsibleInventory:
 
 
 @cache
+@_here_only
 def play_runner(worker: str) -> PlayRunner:
     from osism.adapters.ansible.runner import AnsibleRunner, Surroundings
     from osism.adapters.secrets import secret_values
@@ -437,10 +547,19 @@ def clean_up_runs() -> None:
 
 
 @cache
+@_through_api
 def run_journal() -> SqlRunJournal:
     from osism.adapters.database.runs import SqlRunJournal
 
     return SqlRunJournal(settings().database_url.get_secret_value())
+
+
+@cache
+@_here_only
+def audit() -> SqlAudit:
+    from osism.adapters.database.audit import SqlAudit
+
+    return SqlAudit(settings().database_url.get_secret_value())
 
 
 #: What a worker's jobs load; imported before it forks, so that its processes share the memory.
@@ -480,14 +599,17 @@ def loads(worker: str) -> tuple[str, ...]:
 
 def forget() -> None:
     """Drop every adapter: a process that was forked makes its own connections."""
+    remote.cache_clear()
     for each in (redis_client, locks, records, celery, queue, netbox, inventory, catalogue):
         each.cache_clear()
-    for each in (repository, folders, store, journal, switches):
+    for each in (repository, folders, store, journal, specs, switches):
         each.cache_clear()
     for each in (plays, vault_password, facts, hosts, play_runner, run_journal):
         each.cache_clear()
     changes.cache_clear()
+    for each in (feed, hub):
+        each.cache_clear()
     for each in (host_source, inventories, cloud, events, conditions, node_devices):
         each.cache_clear()
-    for each in (node_source, device_source, node_parameters):
+    for each in (node_source, device_source, node_parameters, audit):
         each.cache_clear()

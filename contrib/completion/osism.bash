@@ -6,8 +6,10 @@ _osism()
   _get_comp_words_by_ref -n : cur prev words
 
   # Command data:
-  cmds='apply baremetal bifrost bifrost_deploy complete console get help lab lock lock_status netbox reconciler reconciler_diff reconciler_log reconciler_sync reset run service settings status task unlock vault wait worker'
+  cmds='apply audit baremetal bifrost bifrost_deploy complete console get help lab lock lock_status netbox reconciler reconciler_diff reconciler_log reconciler_sync reset run service settings status task token unlock vault wait worker'
   cmds_apply='-h --help --no-wait --format -e --environment --sub -a --action -l --limit --check --diff --retry --timeout --show-tree --dry-run'
+  cmds_audit='list'
+  cmds_audit_list='-h --help -f --format -c --column --quote --noindent --max-width --fit-width --print-empty --sort-column --sort-ascending --sort-descending --who --since --limit'
   cmds_baremetal='abort clean delete deploy inspect list maintenance manage ping power provide reboot show undeploy'
   cmds_baremetal_abort='-h --help --no-wait --format --all --dry-run --yes --yes-i-really-really-mean-it --timeout --provision-state --power-state --maintenance --no-maintenance --resource-class'
   cmds_baremetal_clean='-h --help --no-wait --format --all --dry-run --yes --yes-i-really-really-mean-it --timeout --provision-state --power-state --maintenance --no-maintenance --resource-class --steps'
@@ -68,7 +70,8 @@ _osism()
   cmds_run='list show'
   cmds_run_list='-h --help -f --format -c --column --quote --noindent --max-width --fit-width --print-empty --sort-column --sort-ascending --sort-descending --role --status --limit'
   cmds_run_show='-h --help -f --format -c --column --noindent --variable --prefix --max-width --fit-width --print-empty'
-  cmds_service='beat listener watchdog'
+  cmds_service='api beat listener watchdog'
+  cmds_service_api='-h --help --address --port'
   cmds_service_beat='-h --help'
   cmds_service_listener='-h --help'
   cmds_service_watchdog='-h --help'
@@ -83,6 +86,9 @@ _osism()
   cmds_task_output='-h --help --follow --format'
   cmds_task_revoke='-h --help'
   cmds_task_show='-h --help -f --format -c --column --noindent --variable --prefix --max-width --fit-width --print-empty'
+  cmds_token='create list'
+  cmds_token_create='-h --help --role -f --format'
+  cmds_token_list='-h --help -f --format -c --column --quote --noindent --max-width --fit-width --print-empty --sort-column --sort-ascending --sort-descending'
   cmds_unlock='-h --help'
   cmds_vault='decrypt password view'
   cmds_vault_decrypt='-h --help'

@@ -61,6 +61,20 @@ def checked_token(name: str, values: Mapping[str, Any]) -> Token:
     return Token(Caller(name, Role[str(role).upper()]), digest.lower())
 
 
+def checked_tokens(values: Mapping[str, Mapping[str, Any]]) -> list[Token]:
+    """The tokens of the setting ``api_tokens``; :class:`Invalid` names the one that is wrong."""
+    found: dict[str, Token] = {}
+    for name, each in values.items():
+        try:
+            token = checked_token(name, each)
+        except Invalid as mistake:
+            raise Invalid(f"{name!r}: {mistake}") from None
+        if other := found.get(token.digest):
+            raise Invalid(f"{name!r} has the token of {other.caller.name!r}: give each its own")
+        found[token.digest] = token
+    return list(found.values())
+
+
 def new_token() -> str:
     """A token that nobody guesses: 256 random bits."""
     return _PREFIX + secrets.token_urlsafe(32)

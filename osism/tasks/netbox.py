@@ -15,6 +15,7 @@ from osism.actions.import_inventory import import_inventory
 from osism.actions.initialise_netbox import initialise_netbox
 from osism.actions.keep_change import ask_if_forgotten
 from osism.actions.prune_journal import prune_journal
+from osism.actions.queue_wishes import queue_wishes
 from osism.actions.resume_transitions import resume_transitions
 from osism.actions.settle_jobs import settle_jobs
 from osism.domain.jobs import (
@@ -130,9 +131,17 @@ def resume(job: ResumeTransitions, work: JobWork) -> Any:
     lost = [each for each in records.lost() if each not in resumed["open"]]
     silent = records.silent(settings().lease)
     settled = settle_jobs(work, lost, silent, records, locks, queue, wiring.run_journal())
-    return resumed | settled
+    late = queue_wishes(work, wiring.specs(), records, queue, settings().retention)
+    return resumed | settled | late
 
 
 @task(PruneJournal)
 def prune(job: PruneJournal, work: JobWork) -> Any:
-    return prune_journal(work, wiring.journal(), wiring.run_journal(), settings().journal_retention)
+    return prune_journal(
+        work,
+        wiring.journal(),
+        wiring.run_journal(),
+        wiring.audit(),
+        settings().journal_retention,
+        settings().audit_retention,
+    )

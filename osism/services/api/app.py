@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -10,7 +11,10 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 
 from osism.services.api import errors
+from osism.services.api.auditing import Bodies
 from osism.services.api.auth import Access, Forbidden
+from osism.services.api.browsers import AnswerHeaders, Pages, origins
+from osism.services.api.limits import Rates
 from osism.services.api.routers import (
     audit,
     devices,
@@ -30,6 +34,7 @@ from osism.services.api.routers import (
     webhook,
     workers,
 )
+from osism.services.api.tokens import Tokens
 from osism.version import VERSION
 
 PREFIX = "/api/v1"
@@ -52,8 +57,8 @@ ROUTERS = (
 )
 
 
-def application() -> FastAPI:
-    """The API as an ASGI application."""
+def application(tokens: Tokens | None = None) -> FastAPI:
+    """The API as an ASGI application, for who has one of the *tokens*."""
     app = FastAPI(
         title="osism",
         version=VERSION,
@@ -68,13 +73,27 @@ def application() -> FastAPI:
     )
     errors.register(app)
     app.add_exception_handler(Forbidden, _forbidden)
-    app.add_middleware(Access)
+    _protect(app, tokens or Tokens())
     for router in ROUTERS:
         app.include_router(router.router, prefix=PREFIX)
     app.include_router(system.router)
     app.include_router(pages.router)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app
+
+
+def _protect(app: FastAPI, tokens: Tokens) -> None:
+    # Whoever is further out sees a request earlier and its answer later. From outside: headers are
+    # for every answer, refusals too. A browser asks without a token whether its page may ask at
+    # all, and the page is to be able to read refusals: origins come before tokens. Only who is
+    # known has an allowance, so tokens come before rates; what is too often costs the database
+    # nothing, so rates come before the audit log. The log has every body that is worked on or
+    # refused: both are one layer, which reads no body of somebody unknown.
+    pages = [Pages] if origins() else []
+    access = partial(Access, tokens=tokens)
+    layers: list[Any] = [AnswerHeaders, *pages, access, Rates, Bodies]
+    for each in reversed(layers):
+        app.add_middleware(each)
 
 
 async def _forbidden(request: Request, error: Exception) -> JSONResponse:

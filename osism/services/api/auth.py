@@ -2,52 +2,93 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader, HTTPBearer
 from starlette.datastructures import Headers
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from osism.domain.access import Caller, Role, Token, caller, checked_token
+from osism.domain.access import Caller, Role, caller
+from osism.services.api.browsers import foreign
 from osism.services.api.errors import failure
+from osism.services.api.limits import GUESSES, Budget, address, too_many
+from osism.services.api.tokens import Tokens
 from osism.settings import settings
 
-#: Paths that need no token; the webhook is known by its signature.
-OPEN = ("/health", "/api/v1/webhook/netbox")
+log = logging.getLogger(__name__)
+
+#: What needs no token; the webhook is known by its signature.
+HEALTH = "/health"
+WEBHOOK = "/api/v1/webhook/netbox"
 #: Who it is where there are no tokens, and only this machine can ask.
 LOCAL = Caller("this machine", Role.ADMIN)
-
-
-def tokens() -> list[Token]:
-    """The tokens of the settings."""
-    return [checked_token(name, each) for name, each in settings().api_tokens.items()]
+_ASK = {"WWW-Authenticate": 'Bearer realm="osism"'}
 
 
 class Access:
     """Lets nobody in whose token is not known; puts :class:`Caller` into the request's state."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, tokens: Tokens) -> None:
+        self.app, self.tokens = app, tokens
+        rate = settings().api_rate
+        self.guesses = Budget(min(rate, GUESSES) if rate else 0)
+        self.lines = Budget(0.1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in OPEN:
-            return await self.app(scope, receive, send)
-        known = tokens()
-        found = caller(known, presented(Headers(scope=scope))) if known else LOCAL
-        if found is None:
+        if scope["type"] == "websocket":
+            return await send({"type": "websocket.close", "code": 1008})
+        refusal = None
+        if scope["type"] == "http" and not _open(scope):
+            refusal = await self._refusal(scope)
+        await (refusal or self.app)(scope, receive, send)
+
+    async def _refusal(self, scope: Scope) -> Response | None:
+        headers, known = Headers(scope=scope), self.tokens.known()
+        if self.tokens.open:
+            scope.setdefault("state", {})["caller"] = LOCAL
+            return foreign(scope, headers)
+        given = presented(headers)
+        if not given:
             words = "a token is wanted, as X-Api-Key or as Authorization: Bearer"
-            refusal = failure(401, words, headers={"WWW-Authenticate": 'Bearer realm="osism"'})
-            return await refusal(scope, receive, send)
+            return await self._unknown(scope, words)
+        # Also who has the right one has to wait, or guessing would be as fast as asking.
+        if seconds := await self.guesses.empty(address(scope)):
+            return too_many("too many wrong tokens came from this address", seconds)
+        found = caller(known, given.pop()) if len(given) == 1 else None
+        if found is None:
+            await self.guesses.take(address(scope))
+            several = "X-Api-Key and Authorization differ" if given else "the token is not known"
+            return await self._unknown(scope, several)
         scope.setdefault("state", {})["caller"] = found
-        await self.app(scope, receive, send)
+        return None
+
+    async def _unknown(self, scope: Scope, words: str) -> Response:
+        if not await self.lines.take(address(scope)):
+            log.warning(
+                "%s %r from %s: %s; more of it within 10 s is not told",
+                scope["method"], scope["path"][:200], address(scope), words,
+            )  # fmt: skip
+        return failure(401, words, headers=_ASK)
 
 
-def presented(headers: Headers) -> str:
-    """The token of a request, empty without one."""
-    scheme, _, token = headers.get("authorization", "").partition(" ")
-    return headers.get("x-api-key") or (token.strip() if scheme.lower() == "bearer" else "")
+def _open(scope: Scope) -> bool:
+    path = scope["path"]
+    return bool(path == HEALTH or (path == WEBHOOK and scope["method"] == "POST"))
+
+
+def presented(headers: Headers) -> set[str]:
+    """The tokens of a request: none, one, or several that differ."""
+    given = headers.getlist("x-api-key")
+    for value in headers.getlist("authorization"):
+        scheme, _, token = value.partition(" ")
+        given += [token] if scheme.lower() == "bearer" else []
+    # Headers are read as Latin-1; what a token really consists of is its bytes.
+    told = (each.strip().encode("latin-1") for each in given)
+    return {each.decode(errors="surrogateescape") for each in told if each}
 
 
 class Forbidden(Exception):
@@ -70,6 +111,7 @@ def needs(role: Role) -> Callable[..., Awaitable[Caller]]:
             raise Forbidden(role, found)
         return found
 
+    check.role = role  # type: ignore[attr-defined]  # what the walk over all routes looks for
     return check
 
 

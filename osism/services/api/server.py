@@ -4,57 +4,109 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import os
+import signal
 import socket
+import ssl
+import threading
+from pathlib import Path
+from types import FrameType
 
 import uvicorn
 
 from osism.domain.errors import Misconfigured
 from osism.services.api.app import application
-from osism.services.api.auth import tokens
+from osism.services.api.connections import Connection
+from osism.services.api.tokens import Tokens
 from osism.settings import settings
 
 log = logging.getLogger(__name__)
 
 LOOPBACK = "127.0.0.1"
-ENDING = 5  # seconds that open requests have to end after a signal
+ENDING = 3  # seconds that open requests have to end after a signal
+MOST = 4.5  # seconds after which the process ends whatever is open
 
 
 def run(address: str = "", port: int | None = None) -> int:
     """Serve until a signal ends it."""
-    chosen = settings()
-    listener = listen(address or chosen.api_address, chosen.api_port if port is None else port)
-    secure = chosen.api_certificate is not None
+    chosen, tokens = settings(), Tokens()
+    secured = _secured(chosen.api_certificate, chosen.api_key)
+    app = application(tokens)
+    listener = listen(
+        address or chosen.api_address, chosen.api_port if port is None else port, tokens.open
+    )
     config = uvicorn.Config(
-        application(),
+        app,
+        http=Connection,
+        ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=ENDING,
-        ssl_certfile=chosen.api_certificate,
-        ssl_keyfile=chosen.api_key,
+        ssl_context_factory=None if secured is None else lambda config, make: secured,
     )
-    server = uvicorn.Server(config)
     host, bound = listener.getsockname()[:2]
-    log.info(
-        "listening on %s://%s:%d",
-        "https" if secure else "http",
-        f"[{host}]" if ":" in host else host,
-        bound,
-    )
-    server.run(sockets=[listener])
+    shown = f"[{host}]" if ":" in host else host
+    log.info("listening on %s://%s:%d", "https" if secured else "http", shown, bound)
+    # uvicorn raises the signal that ended it once more, which would be our end with its number.
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda number, frame: None)
+    _Server(config).run(sockets=[listener])
     return 0
 
 
-def listen(address: str, port: int) -> socket.socket:
-    """The socket to serve from. Without tokens only this machine may ask."""
-    if not tokens():
+class _Server(uvicorn.Server):
+    """uvicorn's, which ends in time also while a thread waits for NetBox."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        last = threading.Timer(MOST, os._exit, (0,))
+        last.daemon = True
+        last.start()
+
+
+def _secured(certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
+    """TLS with the certificate of the settings, None without one."""
+    if certificate is None and key is None:
+        return None
+    if certificate is None or key is None:
+        missing = "api_certificate" if certificate is None else "api_key"
+        raise Misconfigured(f"{missing} is not set: TLS wants api_certificate and api_key")
+    for name, file in (("api_certificate", certificate), ("api_key", key)):
+        try:
+            file.open("rb").close()
+        except OSError as error:
+            raise Misconfigured(f"{name} {file}: {error.strerror}") from None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        # An empty password: OpenSSL would ask for one on the terminal.
+        context.load_cert_chain(certificate, key, password="")
+    except ssl.SSLError as error:
+        about = f"api_certificate {certificate} with api_key {key}"
+        raise Misconfigured(f"{about}: {_said(error)}") from None
+    return context
+
+
+def _said(error: ssl.SSLError) -> str:
+    reasons = {
+        "KEY_VALUES_MISMATCH": "the key is not the certificate's",
+        "NO_START_LINE": "no certificate in PEM is in it",
+        "BAD_PASSWORD_READ": "the key is encrypted, which nobody could decrypt at the start",
+        "BAD_DECRYPT": "the key is encrypted, which nobody could decrypt at the start",
+    }
+    return reasons.get(error.reason or "", "no certificate and key in PEM, unencrypted")
+
+
+def listen(address: str, port: int, open_: bool) -> socket.socket:
+    """The socket to serve from; *open_*: there are no tokens, and only this machine may ask."""
+    if open_:
         if address and not _loopback(address):
             raise Misconfigured(
                 f"api_address {address}: without api_tokens the API listens on this machine's own "
                 "address only; 'osism token create' makes a token"
             )
         log.warning("there are no api_tokens: anybody on this machine, and nobody else, may ask")
-    host = address or ("" if tokens() else LOOPBACK)
+    host = address or (LOOPBACK if open_ else "")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listener = socket.create_server((host, port), family=family, backlog=1024)
