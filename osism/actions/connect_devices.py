@@ -44,6 +44,7 @@ from osism.domain.ports import (
     Work,
 )
 from osism.domain.selections import Way, folders, resumed, way
+from osism.domain.specs import refuse_superseded
 from osism.domain.transitions import DOES, Fields, Phase, standing
 
 #: How often phase 1 looks again what NetBox took, when an answer to a write was lost.
@@ -140,6 +141,8 @@ def _make_way(
         for row in journal.of_job(owner.job):
             if row.device not in devices or row.status != "running":
                 continue
+            # An older wish must not stop a newer one that began before it.
+            refuse_superseded(row.generation, row.target, job.generation, row.asked_by)
             if job.state in (None, row.target) and not job.abort:
                 continue
             if job.enforce or job.abort:
@@ -332,7 +335,10 @@ class _Run:
     # --- keeping the books --------------------------------------------------------------------
 
     def _begin(self, affected: Sequence[str]) -> None:
-        """Write the journal's rows; a job that is taken up again finds its own."""
+        """Write the journal's rows; a job that is taken up again finds its own.
+
+        Nothing was touched until here: a job that a newer generation superseded ends with that.
+        """
         mine = {row.device: row.id for row in self.rows}
         self.ids = {
             each.device.name: mine.get(each.device.name, str(uuid.uuid4())) for each in self.ways
@@ -349,6 +355,7 @@ class _Run:
                 asked_by=self.work.by,
                 started=now,
                 switches=tuple(affected),
+                generation=self.job.generation,
             )
             for each in self.ways
         ]
@@ -358,9 +365,8 @@ class _Run:
             for row, _ in self.journal.running()
             if row.device in self.ids and row.job != self.work.id
         ]
-        status = "aborted" if self.job.abort or self.job.enforce else "failed"
-        self.journal.finish(left, status, f"taken up by job {self.work.id}")
-        self.journal.begin(rows, encode(self.job))
+        how = "aborted" if self.job.abort or self.job.enforce else "failed"
+        self.journal.begin(rows, encode(self.job), left, how)
         if mine:
             self.journal.event(self.ids.values(), 0, "resumed", worker=self.work.owner.worker)
         self.work.tell(

@@ -8,9 +8,8 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from osism.domain.errors import Busy, Changed, Invalid, OutsideFailed
-from osism.domain.jobs import ConnectDevices
 from osism.domain.ports import JobStatus, Journal, Queue, Specs
-from osism.domain.specs import Propagation, Spec, Wish, needs_job, propagation
+from osism.domain.specs import Propagation, Spec, Wish, job_for, needs_job, propagation
 from osism.domain.transitions import NEW, checked_state
 
 #: How often it is decided anew when somebody else has changed the spec meanwhile.
@@ -92,22 +91,11 @@ def _progress(spec: Spec, journal: Journal, records: SiteRecords) -> Propagation
 
 def _queue(spec: Spec, by: str, records: SiteRecords, queue: Queue) -> None:
     try:
-        queue.send(wanted_job(spec), by, spec.job)
+        queue.send(job_for(spec), by, spec.job)
     except OutsideFailed as failure:
         raise OutsideFailed(
             f"{failure}; what is wanted is kept, {_later(spec.job, records)}"
         ) from failure
-
-
-def wanted_job(spec: Spec) -> ConnectDevices:
-    """The job that brings a device to what its spec says."""
-    return ConnectDevices(
-        (spec.device,),
-        kind="device",
-        state=spec.state,
-        enforce=True,
-        generation=spec.generation,
-    )
 
 
 def _later(job: str, records: SiteRecords) -> str:

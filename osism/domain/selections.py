@@ -65,6 +65,8 @@ def folders(job: ConnectDevices, collections: Mapping[str, Sequence[str]]) -> li
     found: set[str] = set()
     for name in job.names or (job.collection,):
         found |= set(_one(kind, checked("name", name), job.collection, collections, home))
+    if job.generation and (job.generation < 0 or job.abort or not job.state or len(found) != 1):
+        raise Invalid("a generation belongs to one state of one device")
     return sorted(found)
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from osism.domain.errors import TakenOver
+from osism.domain.jobs import ConnectDevices
 from osism.domain.transitions import DOES, Phase, Standing
 
 if TYPE_CHECKING:
@@ -129,22 +130,31 @@ def begun(known: Spec | None, row: Row, now: datetime) -> Spec:
     the spec is a newer one by now.
     """
     if known:
-        refuse_superseded(known, row.generation)
+        refuse_superseded(known.generation, known.state, row.generation, known.asked_by)
     spec = wanted(known, Wish(row.device, row.target, row.job, row.asked_by), now)
     return replace(spec, version=spec.version + 1) if spec is known else spec
 
 
-def refuse_superseded(known: Spec, generation: int) -> None:
-    """Raise :class:`TakenOver` when a job for this *generation* is too late; 0 never is."""
-    if 0 < generation < known.generation:
-        raise TakenOver(
-            f"superseded by generation {known.generation} (state {known.state})", known.asked_by
-        )
+def refuse_superseded(newest: int, state: str, generation: int, by: str) -> None:
+    """Raise :class:`TakenOver` when a job for this *generation* (0: for none) is too late."""
+    if 0 < generation < newest:
+        raise TakenOver(f"superseded by generation {newest} (state {state})", by)
 
 
 def needs_job(known: Spec | None, state: str, progress: Propagation | None) -> bool:
     """Whether a wish for *state* has to be queued: not while the same one is under way or done."""
     return known is None or known.state != state or progress is None or progress.status == FAILED
+
+
+def job_for(spec: Spec) -> ConnectDevices:
+    """The job that brings a device to what its spec says."""
+    return ConnectDevices(
+        (spec.device,),
+        kind="device",
+        state=spec.state,
+        enforce=True,
+        generation=spec.generation,
+    )
 
 
 # --- how far it is --------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ class MemorySpecs:
     def want(self, wish: Wish, version: int | None = None) -> Spec:
         known = self.known.get(wish.device)
         if version is not None and version != (known.version if known else 0):
-            raise Changed("its spec has changed meanwhile")
+            raise Changed("its spec has changed meanwhile; read it again")
         self.known[wish.device] = wanted(known, wish, datetime.now(UTC))
         return self.known[wish.device]
 

@@ -32,9 +32,8 @@ class SqlConditions(Database):
             "since": since,
         }
         with self._transaction("write a condition") as connection:
-            changed = connection.execute(_insert_or_say(connection.dialect.name), values).rowcount
-            if changed:
-                bump(connection, [values["device"]])
+            said = _insert_or_say(connection.dialect.name).returning(conditions.c.device)
+            bump(connection, connection.execute(said, values).scalars().all())
 
     def clear(self, device: str, kinds: Collection[str]) -> int:
         """Conditions end; how many there were."""

@@ -204,20 +204,20 @@ class SqlJournal(Database):
 
 
 def _wanted(connection: Connection, rows: Sequence[Row]) -> list[Row]:
-    """Write what the devices of *rows* shall be; those that do not exist, with its generation."""
+    """Write what the devices of *rows* shall be; return the new rows, with its generation."""
+    rows = [replace(row, device=cut(row.device, _NAME)) for row in rows]
     known = locked(connection, [row.device for row in rows])
     ids = [row.id for row in rows]
     found = select(transitions.c.id).where(transitions.c.id.in_(ids))
     there = set(connection.execute(found).scalars())
-    fresh, now = [], datetime.now(UTC)
+    fresh, changed, now = [], {}, datetime.now(UTC)
     for row in rows:
-        device = cut(row.device, _NAME)
-        if row.id in there and known[device]:
+        if row.id in there and known[row.device]:
             continue  # taken up again; whoever wants something else asks it to stop
-        spec = known[device] = begun(known[device], replace(row, device=device), now)
+        spec = known[row.device] = changed[row.device] = begun(known[row.device], row, now)
         if row.id not in there:
             fresh.append(replace(row, generation=spec.generation))
-    write(connection, [each for each in known.values() if each])
+    write(connection, list(changed.values()))
     return fresh
 
 

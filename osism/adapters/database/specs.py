@@ -46,8 +46,8 @@ class SqlSpecs(Database):
 
     def want(self, wish: Wish, version: int | None = None) -> Spec:
         """Write what a device shall be, in one step with what is there; the spec of now."""
-        device = cut(wish.device, NAME)
-        wish = Wish(device, wish.state, cut(wish.job, NAME), cut(wish.by, NAME), wish.labels)
+        wish = _kept(wish)
+        device = wish.device
         with self._transaction("write what is wanted") as connection:
             known = locked(connection, [device])[device]
             if version is not None and version != (known.version if known else 0):
@@ -98,7 +98,7 @@ def write(connection: Connection, changed: Sequence[Spec]) -> None:
             "state": each.state,
             "generation": each.generation,
             "version": each.version,
-            "labels": plain(each.labels),
+            "labels": dict(each.labels),
             "job": each.job,
             "asked_by": each.asked_by,
             "created": each.created,
@@ -116,6 +116,12 @@ def bump(connection: Connection, devices: Any) -> None:
     ordered = select(specs.c.device).where(specs.c.device.in_(devices)).order_by(specs.c.device)
     chosen = specs.c.device.in_(ordered.with_for_update())
     connection.execute(update(specs).where(chosen).values(version=specs.c.version + 1))
+
+
+def _kept(wish: Wish) -> Wish:
+    """*wish* with texts as the database takes them."""
+    labels = None if wish.labels is None else plain(wish.labels)
+    return Wish(cut(wish.device, NAME), wish.state, cut(wish.job, NAME), cut(wish.by, NAME), labels)
 
 
 def _nothing(device: str) -> dict[str, Any]:
