@@ -57,6 +57,7 @@ if TYPE_CHECKING:
         Switches,
     )
     from osism.domain.resources.catalogue import Catalogue
+    from osism.domain.schedules import Plan
 
 _Build = TypeVar("_Build", bound=Callable[..., Any])
 
@@ -99,12 +100,22 @@ def require_here(what: str) -> None:
         raise Invalid(f"{what}: works where the manager runs; the API does not offer it")
 
 
+#: Whether somebody waits for each answer of this process: what is away is not waited for then.
+_hurries = False
+
+
+def hurry() -> None:
+    """Say so, before anything is built."""
+    global _hurries
+    _hurries = True
+
+
 @cache
 @_here_only
 def redis_client() -> redis.Redis:
     from osism.adapters.connections import connect
 
-    return connect(settings().redis_url)
+    return connect(settings().redis_url, patient=not _hurries)
 
 
 @cache
@@ -169,12 +180,21 @@ def _sender() -> Sender:
     if broker.startswith(("amqp://", "amqps://")):
         return KombuSender(*celery_broker(broker))
     same = broker in ("", settings().redis_url)
-    return RedisSender(redis_client() if same else connect(broker))
+    return RedisSender(redis_client() if same else connect(broker, patient=not _hurries))
 
 
 @cache
 def netbox() -> Connection:
-    return _netbox(settings().netbox_timeout, settings().netbox_retry)
+    chosen = settings()
+    if _hurries:
+        return _netbox(min(chosen.netbox_timeout, 20), min(chosen.netbox_retry, 1))
+    return _netbox(chosen.netbox_timeout, chosen.netbox_retry)
+
+
+@cache
+def netbox_at_hand() -> Connection:
+    """NetBox for who only wants to know whether it is there."""
+    return _netbox(2, 0)
 
 
 @_here_only
@@ -284,6 +304,16 @@ def switches() -> Switches:
     fallback = {"driver": "file", "directory": "/var/lib/osism/switches"}
     logins = CredentialsFile(chosen.configuration / chosen.switch_secrets, vault_password().get)
     return SwitchRegistry({"default": fallback, **chosen.switches}, credentials=logins)
+
+
+@_through_api
+def schedule() -> Plan:
+    """What is done again and again, with the last and the next run."""
+    from osism.domain.schedules import Plan, standings
+
+    leader = locks().holders(["beat"]).get("beat")
+    entries = standings(vars(settings()), records().ticks(), leader is not None)
+    return Plan(leader.worker if leader else "", entries)
 
 
 def revoke(job: str, by: str) -> str:
@@ -611,5 +641,6 @@ def forget() -> None:
         each.cache_clear()
     for each in (host_source, inventories, cloud, events, conditions, node_devices):
         each.cache_clear()
+    netbox_at_hand.cache_clear()
     for each in (node_source, device_source, node_parameters, audit):
         each.cache_clear()

@@ -17,16 +17,23 @@ _SHORTEST = 4.0  # seconds; reads of a silent stream are answered after two
 
 
 def connect(
-    url: str, *, timeout: float = 5.0, ca: str = "", certificate: str = "", key: str = ""
+    url: str,
+    *,
+    timeout: float = 5.0,
+    ca: str = "",
+    certificate: str = "",
+    key: str = "",
+    patient: bool = True,
 ) -> redis.Redis:
     """Return a client for *url*; nothing is sent before its first command.
 
-    *timeout* (seconds, at least four) limits every answer. *ca*, *certificate* and *key* are
+    *timeout* (seconds, at least four) limits every answer; one that does not come in time is asked
+    for again, but not by a client that is not *patient*. *ca*, *certificate* and *key* are
     files for an address over TLS; the same options in the URL win. Replies are text. Raises
     :class:`Misconfigured` for an address that is not understood.
     """
     address = parse(url, {"ca": ca, "certificate": certificate, "key": key})
-    options = _client_options(timeout) | dict(address.login) | dict(address.tls)
+    options = _client_options(timeout, patient) | dict(address.login) | dict(address.tls)
     return _client(address, options | {"db": address.db}, timeout)
 
 
@@ -47,17 +54,20 @@ def _client(address: Address, options: dict[str, Any], timeout: float) -> redis.
     return master
 
 
-def _client_options(timeout: float) -> dict[str, Any]:
+def _client_options(timeout: float, patient: bool) -> dict[str, Any]:
     from redis.backoff import ExponentialWithJitterBackoff
     from redis.retry import Retry
 
+    from osism.adapters.connections.impatience import Impatience
+
+    # Short, for somebody waits for the answer; what has to survive an outage waits by itself.
+    pauses = ExponentialWithJitterBackoff(base=0.02, cap=0.5)
     return {
         "socket_timeout": max(timeout, _SHORTEST),
         "socket_connect_timeout": timeout,
         "socket_keepalive": True,
         "health_check_interval": 15,
-        # Short, for somebody waits for the answer; what has to survive an outage waits by itself.
-        "retry": Retry(ExponentialWithJitterBackoff(base=0.02, cap=0.5), retries=3),
+        "retry": Retry(pauses, retries=3) if patient else Impatience(pauses),
         "client_name": "osism",
         "decode_responses": True,
         "encoding_errors": "replace",

@@ -246,6 +246,14 @@ class RedisRecords(Presence, Maintenance):
         rows = self._rows("osism:jobs" if state is None else f"osism:jobs:{state}", limit)
         return [record for row in rows if (record := record_of(row))]
 
+    def counts(self) -> dict[str, int]:
+        """State -> jobs in it."""
+        with reaching("Redis", self._redis):
+            pipe = self._redis.pipeline(transaction=False)
+            for state in STATES:
+                pipe.zcard(f"osism:jobs:{state}")
+            return dict(zip(STATES, pipe.execute(), strict=True))
+
     def newest(
         self, limit: int = 50, state: str | None = None, but: str = ""
     ) -> Sequence[JobRecord]:

@@ -15,6 +15,7 @@ from osism.services.api.auditing import Bodies
 from osism.services.api.auth import Access, Forbidden
 from osism.services.api.browsers import AnswerHeaders, Pages, origins
 from osism.services.api.limits import Rates
+from osism.services.api.metrics import Measured
 from osism.services.api.routers import (
     audit,
     devices,
@@ -91,7 +92,7 @@ def _protect(app: FastAPI, tokens: Tokens) -> None:
     # refused: both are one layer, which reads no body of somebody unknown.
     pages = [Pages] if origins() else []
     access = partial(Access, tokens=tokens)
-    layers: list[Any] = [AnswerHeaders, *pages, access, Rates, Bodies]
+    layers: list[Any] = [Measured, AnswerHeaders, *pages, access, Rates, Bodies]
     for each in reversed(layers):
         app.add_middleware(each)
 

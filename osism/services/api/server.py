@@ -14,6 +14,7 @@ from types import FrameType
 
 import uvicorn
 
+from osism import wiring
 from osism.domain.errors import Misconfigured
 from osism.services.api.app import application
 from osism.services.api.connections import Connection
@@ -29,6 +30,7 @@ MOST = 4.5  # seconds after which the process ends whatever is open
 
 def run(address: str = "", port: int | None = None) -> int:
     """Serve until a signal ends it."""
+    wiring.hurry()
     chosen, tokens = settings(), Tokens()
     secured = _secured(chosen.api_certificate, chosen.api_key)
     app = application(tokens)
