@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import gc
 import logging
 import sys
@@ -71,6 +72,29 @@ class Osism(App):
             command_manager=Commands("osism.commands"),
             deferred_help=True,
         )
+
+    def build_option_parser(
+        self, description: str | None, version: str | None, argparse_kwargs: Any = None
+    ) -> argparse.ArgumentParser:
+        # Abbreviated, an option of a command (--t for --type) would be taken for one of these.
+        told = {**(argparse_kwargs or {}), "allow_abbrev": False}
+        parser = super().build_option_parser(description, version, told)
+        parser.add_argument(
+            "--api", metavar="URL", help="Ask the HTTP API there, from any machine (OSISM_API)."
+        )
+        parser.add_argument(
+            "--token-file",
+            metavar="FILE",
+            help="The file with the token for --api (OSISM_TOKEN_FILE).",
+        )
+        return parser
+
+    def initialize_app(self, argv: list[str]) -> None:
+        named = {"api_url": self.options.api, "api_token_file": self.options.token_file}
+        if told := {name: value for name, value in named.items() if value is not None}:
+            from osism.settings import tell
+
+            tell(**told)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

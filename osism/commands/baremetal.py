@@ -105,6 +105,8 @@ class Ping(Lister):
     Three echo requests each. 'lossy' is a node that answered to some of them only.
     """
 
+    local = True
+
     examples = """
 osism baremetal ping node-1 node-2
 osism baremetal ping --all -f json          all that are tagged managed-by-ironic

@@ -33,6 +33,8 @@ class Console(Command):
     It takes the place of this command.
     """
 
+    local = True
+
     examples = """
 osism console node-1                        modules of Ansible on node-1
 osism console --type clush 'node-[1-3]'     shell commands on three nodes

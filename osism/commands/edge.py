@@ -33,6 +33,8 @@ class _Edge:
 
     #: Lines of examples, shown below the options.
     examples: str = ""
+    #: Whether it is about the machine that it runs on, so that no API can do it.
+    local = False
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser: argparse.ArgumentParser = super().get_parser(prog_name)  # type: ignore[misc]
@@ -49,6 +51,8 @@ class _Edge:
 
     def run(self, parsed_args: argparse.Namespace) -> int:
         try:
+            if self.local:
+                self._require_here()
             return int(super().run(parsed_args) or 0)  # type: ignore[misc]
         except errors.OsismError as failure:
             sys.stdout.flush()
@@ -56,6 +60,11 @@ class _Edge:
             return exit_code(failure)
         except KeyboardInterrupt:
             return 130
+
+    def _require_here(self) -> None:
+        from osism.wiring import require_here
+
+        require_here(f"osism {self.cmd_name}")  # type: ignore[attr-defined]
 
 
 class Command(_Edge, command.Command):

@@ -77,17 +77,11 @@ osism get facts node-1 ansible_default_ipv4.address -f value
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
         from osism import wiring
+        from osism.domain.known_facts import told
 
-        host = parsed_args.host
-        found = wiring.facts().get(host)
-        if found is None:
-            close = nearest(host, (name for name, _ in wiring.facts().hosts()))
-            raise NotFound(
-                f"host {host!r}: no facts are kept{close}; "
-                f"gather them with: osism apply facts -l {host}"
-            )
-        told = {name: value for name, value in found.items() if not name.startswith("_ansible")}
-        return _shown("fact", told, parsed_args.fact, parsed_args.formatter)
+        facts, host = wiring.facts(), parsed_args.host
+        found = told(host, facts.get(host), lambda: [name for name, _ in facts.hosts()])
+        return _shown("fact", found, parsed_args.fact, parsed_args.formatter)
 
 
 def _shown(kind: str, data: Mapping[str, Any], path: str | None, formatter: str) -> Any:

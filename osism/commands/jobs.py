@@ -150,9 +150,8 @@ def revoke(job_id: str) -> str:
     """Ask for the end of a job; what was done about it. Raises :class:`Refused` when it has ended
     already."""
     from osism import wiring
-    from osism.actions.revoke_job import revoke_job
 
-    return revoke_job(job_id, user(), wiring.records(), wiring.locks())
+    return wiring.revoke(job_id, user())
 
 
 def _code(end: Any) -> int:

@@ -10,6 +10,8 @@ from osism.commands.edge import Command, say
 class Facts(Command):
     """Forget the facts of hosts; the next play gathers them anew"""
 
+    local = True
+
     examples = """
 osism reset facts node-1 node-2
 osism reset facts                           of all hosts

@@ -10,6 +10,8 @@ from osism.commands.edge import Command
 class Beat(Command):
     """Run the scheduler; of several, one schedules and the others stand by"""
 
+    local = True
+
     def take_action(self, parsed_args: argparse.Namespace) -> int:
         from osism import logs
         from osism.services import beat
@@ -25,6 +27,8 @@ class Watchdog(Command):
 
     Of several, one watches and the others stand by. It ends on SIGTERM or Ctrl-C with 0.
     """
+
+    local = True
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
         from osism import logs
@@ -42,6 +46,8 @@ class Listener(Command):
     or Ctrl-C with 0.
     """
 
+    local = True
+
     def take_action(self, parsed_args: argparse.Namespace) -> int:
         from osism import logs
         from osism.services import listener
@@ -57,6 +63,8 @@ class Api(Command):
     Without api_tokens it listens on this machine's own address only. It ends on SIGTERM or Ctrl-C
     with 0.
     """
+
+    local = True
 
     examples = """
 osism service api

@@ -50,10 +50,8 @@ class Schedule(Lister):
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
         from osism import wiring
-        from osism.domain.schedules import standings
-        from osism.settings import settings
 
-        leader = wiring.locks().holders(["beat"]).get("beat")
+        found = wiring.schedule()
         rows = (
             (
                 each.name,
@@ -61,9 +59,9 @@ class Schedule(Lister):
                 each.purpose,
                 moment(each.last),
                 moment(each.following),
-                leader.worker if leader else "no scheduler runs",
+                found.scheduler or "no scheduler runs",
             )
-            for each in standings(vars(settings()), wiring.records().ticks(), leader is not None)
+            for each in found.entries
         )
         return ("Entry", "Every", "Purpose", "Last run", "Next run", "Scheduler"), rows
 

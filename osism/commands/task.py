@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from osism.commands.edge import Command, Lister, ShowOne, moment, say
 from osism.commands.jobs import INTERRUPTED
 from osism.domain.errors import Invalid, NotFound
+from osism.domain.records import STATES
 from osism.domain.schedules import SCHEDULE
-
-if TYPE_CHECKING:
-    from osism.domain.records import JobRecord
-
-#: Jobs that are looked at for those that people asked for.
-_MOST = 12800
-STATES = ("queued", "started", "retrying", "succeeded", "failed", "revoked")
 
 
 class List(Lister):
@@ -35,9 +28,12 @@ osism task list --all                       also those of the schedule
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
+        from osism import wiring
+
         if parsed_args.limit < 1:
             raise Invalid(f"--limit {parsed_args.limit}: at least 1")
-        found = _newest(parsed_args.limit, parsed_args.state, parsed_args.all)
+        but = "" if parsed_args.all else SCHEDULE
+        found = wiring.records().newest(parsed_args.limit, parsed_args.state, but)
         titles = ("ID", "Job", "Queue", "State", "By", "Queued", "Ended", "Reason")
         return titles, (
             (
@@ -52,19 +48,6 @@ osism task list --all                       also those of the schedule
             )
             for each in found
         )
-
-
-def _newest(limit: int, state: str | None, scheduled: bool) -> Sequence[JobRecord]:
-    """The newest *limit* jobs; the schedule, which has one every minute, takes no one's place."""
-    from osism import wiring
-
-    asked = limit
-    while True:
-        rows = wiring.records().recent(asked, state)
-        found = [each for each in rows if scheduled or each.by != SCHEDULE]
-        if len(found) >= limit or len(rows) < asked or asked >= _MOST:
-            return found[:limit]
-        asked = min(asked * 8, _MOST)
 
 
 class _OneTask:

@@ -17,6 +17,8 @@ class PasswordSet(Command):
     those are in the process list and in the shell's history.
     """
 
+    local = True
+
     examples = """
 osism vault password set
 osism vault password set < file
@@ -50,6 +52,8 @@ def _asked() -> str:
 class PasswordUnset(Command):
     """Forget the vault password in Redis"""
 
+    local = True
+
     def take_action(self, parsed_args: argparse.Namespace) -> int:
         from osism import wiring
 
@@ -59,6 +63,8 @@ class PasswordUnset(Command):
 
 
 class _File(Command):
+    local = True
+
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)
         parser.add_argument("file", type=Path, help="a vaulted file, or YAML with vaulted values")

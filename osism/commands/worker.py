@@ -19,6 +19,8 @@ class Worker(Command):
     The process becomes Celery's; it stops on SIGTERM after its jobs have ended.
     """
 
+    local = True
+
     examples = """
 osism worker netbox
 osism worker netbox --concurrency 4

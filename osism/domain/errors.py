@@ -47,6 +47,10 @@ class Misconfigured(OsismError):
     """A setting is wrong or missing; fix it and start again."""
 
 
+class Absent(Misconfigured):
+    """The site has no such system; name one in the settings, if there is."""
+
+
 class Drifted(OsismError):
     """A switch does not run what NetBox wants."""
 

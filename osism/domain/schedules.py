@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -70,6 +70,14 @@ class Standing:
     purpose: str
     last: datetime | None
     following: datetime | None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The schedule as it stands; ``scheduler``: who sends its jobs, empty when nobody does."""
+
+    scheduler: str
+    entries: Sequence[Standing]
 
 
 def standings(

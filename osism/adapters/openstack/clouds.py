@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from osism.domain.errors import Misconfigured
+from osism.domain.errors import Absent, Misconfigured
 from osism.domain.secrets import masked
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Cloud:
     @cached_property
     def _region(self) -> Any:
         if not (self.url or self.name or self.file or any(map(os.environ.get, _TOLD))):
-            raise Misconfigured(
+            raise Absent(
                 "Ironic: no cloud is named; set OSISM_CLOUD to one of clouds.yaml (or OS_CLOUD, "
                 "OS_AUTH_URL, …), or OSISM_IRONIC_URL for an Ironic without Keystone"
             )

@@ -25,6 +25,7 @@ STATUSES: tuple[tuple[type[errors.OsismError], int], ...] = (
     (errors.Refused, 409),
     (errors.Busy, 423),
     (errors.TakenOver, 409),
+    (errors.Absent, 501),
     (errors.OsismError, 503),
 )
 #: Seconds after which whoever was told 503 or 429 may ask again.

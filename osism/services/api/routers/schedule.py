@@ -8,10 +8,8 @@ from typing import Literal
 from fastapi import APIRouter
 
 from osism import wiring
-from osism.domain.schedules import standings
 from osism.services.api.auth import Reader
 from osism.services.api.envelopes import Shape
-from osism.settings import settings
 
 router = APIRouter(tags=["workers"])
 
@@ -38,10 +36,9 @@ class Schedule(Shape):
 @router.get("/schedule")
 def get_schedule(caller: Reader) -> Schedule:
     """What is done again and again, with the last and the next run."""
-    leader = wiring.locks().holders(["beat"]).get("beat")
-    found = standings(vars(settings()), wiring.records().ticks(), leader is not None)
+    found = wiring.schedule()
     return Schedule(
-        scheduler=leader.worker if leader else None,
+        scheduler=found.scheduler or None,
         items=[
             Entry(
                 name=each.name,
@@ -50,6 +47,6 @@ def get_schedule(caller: Reader) -> Schedule:
                 last_run=each.last,
                 next_run=each.following,
             )
-            for each in found
+            for each in found.entries
         ],
     )
