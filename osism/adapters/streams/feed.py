@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from time import time
 from typing import TYPE_CHECKING, Any
 
 from osism.adapters.connections import reaching
 from osism.adapters.streams import places
 from osism.adapters.streams.events import encode, moment
+from osism.adapters.streams.pages import FeedPages
 from osism.adapters.streams.told import FEED, MOST, TELL
 from osism.domain.feeds import FeedEvent
 
@@ -43,6 +44,14 @@ class Feed:
         with reaching("Redis", self._redis):
             rows = self._redis.xrange(FEED, f"({after}", "+", count=limit)
         return [_event(id, fields) for id, fields in rows]
+
+    def pages(
+        self, wanted: Callable[[FeedEvent], bool], since: str = "", after: str = ""
+    ) -> FeedPages:
+        """The events that are *wanted*, for a reader that waits elsewhere: behind the one with the
+        id *after*, else from *since* (see :meth:`place`), else from now on."""
+        place = places.checked_place(after) if after else self.place(since) if since else self.now()
+        return FeedPages(self, place, self.complete(place), wanted)
 
     def place(self, since: str) -> str:
         """The place that an id, a time or a number of seconds stands for: see

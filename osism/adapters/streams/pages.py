@@ -94,38 +94,34 @@ class JobPages:
 class FeedPages:
     """The events of the feed behind a place, by the page; else as :class:`JobPages`.
 
-    *wanted*: which events. Where some behind the place are no longer kept, the first one is
+    *wanted*: which events. Where not all behind the place are kept (*complete*), the first one is
     ``dropped``.
     """
 
-    pause = 3600.0
+    pause = 30.0  # then it is asked whether Redis is still there
     ended = False
 
-    def __init__(self, feed: Feed, place: str, wanted: Callable[[FeedEvent], bool]) -> None:
+    def __init__(
+        self, feed: Feed, place: str, complete: bool, wanted: Callable[[FeedEvent], bool]
+    ) -> None:
         self._feed = feed
         self._wanted = wanted
-        self._begun = False
+        self._complete = complete
         self.key, self.place = feed.key, place
 
     def next(self) -> list[FeedEvent] | None:
         """The next events that are wanted, perhaps none; None where there are no more by now."""
-        first = [] if self._begun else self._gone()
-        events = self._feed.read(self.place, _PAGE)
-        self._begun = True
-        if events:
-            self.place = events[-1].id
-        elif not first:
+        if not self._complete:
+            self._complete = True
+            return [FeedEvent(self.place, "dropped", datetime.now(UTC), {})]
+        if not (events := self._feed.read(self.place, _PAGE)):
             return None
-        return first + [each for each in events if self._wanted(each)]
+        self.place = events[-1].id
+        return [each for each in events if self._wanted(each)]
 
     def silent(self) -> list[FeedEvent]:
         """Silence means that nothing happens."""
         return []
 
     def unheard(self) -> None:
-        return
-
-    def _gone(self) -> list[FeedEvent]:
-        if self._feed.complete(self.place):
-            return []
-        return [FeedEvent(self.place, "dropped", datetime.now(UTC), {})]
+        """See :class:`JobPages`."""
