@@ -44,6 +44,7 @@ def job(*names: str, **values: Any) -> ConnectDevices:
         (job("both", kind="device"), ["both"]),
         (job("both", kind="collection"), ["node-4"]),
         (job("node-1", state="c", enforce=True), ["node-1"]),
+        (job("node-1", state="c", generation=4), ["node-1"]),
         (job("node-1", abort=True), ["node-1"]),
         # --collection alone means all of it, whatever --type says
         (job(collection="rack-2"), ["node-3"]),
@@ -86,6 +87,10 @@ def test_the_devices_that_a_request_means(asked: ConnectDevices, chosen: list[st
         (job("node-1", state="b-phase_2"), Invalid, "letters or digits name a state"),
         (job("node-1", state=""), Invalid, "letters or digits name a state"),
         (job("node-1", state="a", abort=True), Invalid, "it takes no --state"),
+        (job("rack-1", state="a", generation=1), Invalid, "one state of one device"),
+        (job("node-1", generation=1), Invalid, "one state of one device"),
+        (job("node-1", abort=True, generation=1), Invalid, "one state of one device"),
+        (job("node-1", state="a", generation=-1), Invalid, "one state of one device"),
     ],
     ids=str,
 )
