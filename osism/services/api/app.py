@@ -74,7 +74,7 @@ def application(tokens: Tokens | None = None) -> FastAPI:
     )
     errors.register(app)
     app.add_exception_handler(Forbidden, _forbidden)
-    _protect(app, tokens or Tokens())
+    protect(app, tokens or Tokens())
     for router in ROUTERS:
         app.include_router(router.router, prefix=PREFIX)
     app.include_router(system.router)
@@ -83,7 +83,8 @@ def application(tokens: Tokens | None = None) -> FastAPI:
     return app
 
 
-def _protect(app: FastAPI, tokens: Tokens) -> None:
+def protect(app: FastAPI, tokens: Tokens) -> None:
+    """Put everything before the paths that a request has to pass."""
     # Whoever is further out sees a request earlier and its answer later. From outside: headers are
     # for every answer, refusals too. A browser asks without a token whether its page may ask at
     # all, and the page is to be able to read refusals: origins come before tokens. Only who is
@@ -107,16 +108,26 @@ def _operation(route: APIRoute) -> str:
 
 
 def _described(app: FastAPI) -> dict[str, Any]:
-    """FastAPI's description without its own failure, which nobody gets."""
+    """FastAPI's description without its own failure, which nobody gets, and without parameters
+    that are null: in an address or a header that is a word like any other."""
     if not app.openapi_schema:
         found = FastAPI.openapi(app)
         for operations in found["paths"].values():
             for operation in operations.values():
                 operation["responses"].pop("422", None)
+                for parameter in operation.get("parameters", ()):
+                    _without_null(parameter["schema"])
         for name in ("HTTPValidationError", "ValidationError"):
             found["components"]["schemas"].pop(name, None)
         app.openapi_schema = found
     return app.openapi_schema
+
+
+def _without_null(schema: dict[str, Any]) -> None:
+    kinds = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
+    if len(kinds) == 1:
+        del schema["anyOf"]
+        schema |= kinds[0]
 
 
 DESCRIPTION = """\

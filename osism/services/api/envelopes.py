@@ -27,6 +27,14 @@ Name = Annotated[
     str, StringConstraints(min_length=1, max_length=255, pattern=r"^[^/\x00-\x1f\x7f]+$")
 ]
 Text = Annotated[str, StringConstraints(max_length=1024)]
+#: A name that may become a folder, a file and a git tag (:mod:`osism.domain.names`), and the same
+#: or nothing.
+Word = Annotated[
+    str, StringConstraints(max_length=64, pattern=r"^[A-Za-z0-9_](\.?[A-Za-z0-9_+-])*$")
+]
+WordOrNone = Annotated[
+    str, StringConstraints(max_length=64, pattern=r"^([A-Za-z0-9_](\.?[A-Za-z0-9_+-])*)?$")
+]
 
 _RFC3339 = re.compile(
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE

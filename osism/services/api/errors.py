@@ -35,6 +35,16 @@ RETRY_AFTER = {503: "5", 429: "1"}
 COMMON = (400, 401, 403, 404, 405, 413, 429, 500, 503)
 
 
+#: What comes beside the body.
+_RETRY = {"Retry-After": {"description": "Seconds", "schema": {"type": "integer"}}}
+_HEADERS = {
+    401: {"WWW-Authenticate": {"schema": {"type": "string"}}},
+    405: {"Allow": {"schema": {"type": "string"}}},
+    429: _RETRY,
+    503: _RETRY,
+}
+
+
 def phrase(code: int) -> str:
     """An HTTP status in words; the same with every Python."""
     return "Content Too Large" if code == 413 else HTTPStatus(code).phrase
@@ -42,7 +52,10 @@ def phrase(code: int) -> str:
 
 def answers(*codes: int) -> dict[int | str, dict[str, Any]]:
     """The description of failures with these *codes*, for a route's ``responses``."""
-    return {code: {"model": Status, "description": phrase(code)} for code in codes}
+    return {
+        code: {"model": Status, "description": phrase(code), "headers": _HEADERS.get(code, {})}
+        for code in codes
+    }
 
 
 def failure(

@@ -10,9 +10,12 @@ from osism import wiring
 from osism.domain.known_facts import told
 from osism.domain.secrets import masked
 from osism.services.api.auth import Reader
-from osism.services.api.envelopes import Json, Name, Shape, Text
+from osism.services.api.envelopes import Json, Name, Shape
 
 router = APIRouter(tags=["hosts"])
+
+#: A host or a pattern of hosts, as the inventory takes it.
+PATTERN = r"^[A-Za-z0-9_*~!&\[(][A-Za-z0-9_.*?~!&:,\[\]()|+^$-]{0,254}$"
 
 
 class Host(Shape):
@@ -50,7 +53,7 @@ class Facts(Shape):
 def list_hosts(
     caller: Reader,
     limit: Annotated[
-        Text | None, Query(min_length=1, description="A pattern of hosts, as Ansible's.")
+        str | None, Query(pattern=PATTERN, description="A pattern of hosts, as Ansible's.")
     ] = None,
 ) -> HostList:
     """List the hosts of the inventory and their groups."""

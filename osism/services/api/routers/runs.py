@@ -17,7 +17,7 @@ from osism.domain.secrets import masked
 from osism.services.api import reading_runs
 from osism.services.api.asking import OnBehalf, ask, behalf
 from osism.services.api.auth import Operator, Reader
-from osism.services.api.envelopes import ListMeta, Meta, Name, Shape, Text
+from osism.services.api.envelopes import ListMeta, Meta, Name, Shape, Text, Word, WordOrNone
 from osism.services.api.errors import answers
 from osism.services.api.streaming import OUTPUT, Output, job_output
 
@@ -36,10 +36,10 @@ class WantedRun(Shape):
     that failed is begun again. ``timeout``: seconds after which it is ended, 0 for never.
     """
 
-    role: Text
-    environment: Text = ""
-    sub: Text = ""
-    action: Text = ""
+    role: Word
+    environment: WordOrNone = ""
+    sub: WordOrNone = ""
+    action: WordOrNone = ""
     arguments: list[Argument] = Field(default_factory=list, max_length=1000)
     limit: Annotated[str, Field(max_length=65_536)] | None = None
     check: bool = False

@@ -18,7 +18,7 @@ from osism.domain.names import checked, nearest
 from osism.domain.secrets import masked_configuration
 from osism.services.api.asking import OnBehalf
 from osism.services.api.auth import Forbidden, Operator, Reader
-from osism.services.api.envelopes import Json, ListMeta, Name, Shape
+from osism.services.api.envelopes import Json, ListMeta, Shape, Word
 from osism.services.api.errors import answers
 from osism.services.api.waiting import result_of
 from osism.settings import settings
@@ -123,7 +123,7 @@ def list_switches(caller: Reader) -> SwitchList:
 
 @router.get("/switches/{name}/configuration", responses=answers(409, 423))
 async def get_switch_configuration(
-    name: Name,
+    name: Word,
     caller: Reader,
     running: Annotated[
         bool,
@@ -152,7 +152,7 @@ async def get_switch_configuration(
 
 @router.get("/switches/{name}/drift", responses=answers(409, 423))
 async def get_switch_drift(
-    name: Name, caller: Operator, timeout: Seconds = MOST, user: OnBehalf = ""
+    name: Word, caller: Operator, timeout: Seconds = MOST, user: OnBehalf = ""
 ) -> Drift:
     """Compare what runs on a switch with NetBox now; nothing is changed.
 

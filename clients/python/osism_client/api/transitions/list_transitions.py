@@ -1,0 +1,264 @@
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.list_transitions_status import ListTransitionsStatus
+from ...models.status import Status
+from ...models.transition_list import TransitionList
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    *,
+    device: str | Unset = UNSET,
+    status: ListTransitionsStatus | Unset = UNSET,
+    limit: int | Unset = 100,
+    continue_: str | Unset = UNSET,
+) -> dict[str, Any]:
+
+    params: dict[str, Any] = {}
+
+    params["device"] = device
+
+    json_status: str | Unset = UNSET
+    if not isinstance(status, Unset):
+        json_status = status.value
+
+    params["status"] = json_status
+
+    params["limit"] = limit
+
+    params["continue"] = continue_
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/api/v1/transitions",
+        "params": params,
+    }
+
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Status | TransitionList | None:
+    if response.status_code == 200:
+        response_200 = TransitionList.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = Status.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = Status.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Status.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = Status.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 405:
+        response_405 = Status.from_dict(response.json())
+
+        return response_405
+
+    if response.status_code == 413:
+        response_413 = Status.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 429:
+        response_429 = Status.from_dict(response.json())
+
+        return response_429
+
+    if response.status_code == 500:
+        response_500 = Status.from_dict(response.json())
+
+        return response_500
+
+    if response.status_code == 503:
+        response_503 = Status.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Status | TransitionList]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient,
+    device: str | Unset = UNSET,
+    status: ListTransitionsStatus | Unset = UNSET,
+    limit: int | Unset = 100,
+    continue_: str | Unset = UNSET,
+) -> Response[Status | TransitionList]:
+    """List Transitions
+
+     List transitions, the newest first.
+
+    Args:
+        device (str | Unset):
+        status (ListTransitionsStatus | Unset):
+        limit (int | Unset):  Default: 100.
+        continue_ (str | Unset): `meta.continue` of the page before.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Status | TransitionList]
+    """
+
+    kwargs = _get_kwargs(
+        device=device,
+        status=status,
+        limit=limit,
+        continue_=continue_,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient,
+    device: str | Unset = UNSET,
+    status: ListTransitionsStatus | Unset = UNSET,
+    limit: int | Unset = 100,
+    continue_: str | Unset = UNSET,
+) -> Status | TransitionList | None:
+    """List Transitions
+
+     List transitions, the newest first.
+
+    Args:
+        device (str | Unset):
+        status (ListTransitionsStatus | Unset):
+        limit (int | Unset):  Default: 100.
+        continue_ (str | Unset): `meta.continue` of the page before.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Status | TransitionList
+    """
+
+    return sync_detailed(
+        client=client,
+        device=device,
+        status=status,
+        limit=limit,
+        continue_=continue_,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient,
+    device: str | Unset = UNSET,
+    status: ListTransitionsStatus | Unset = UNSET,
+    limit: int | Unset = 100,
+    continue_: str | Unset = UNSET,
+) -> Response[Status | TransitionList]:
+    """List Transitions
+
+     List transitions, the newest first.
+
+    Args:
+        device (str | Unset):
+        status (ListTransitionsStatus | Unset):
+        limit (int | Unset):  Default: 100.
+        continue_ (str | Unset): `meta.continue` of the page before.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Status | TransitionList]
+    """
+
+    kwargs = _get_kwargs(
+        device=device,
+        status=status,
+        limit=limit,
+        continue_=continue_,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient,
+    device: str | Unset = UNSET,
+    status: ListTransitionsStatus | Unset = UNSET,
+    limit: int | Unset = 100,
+    continue_: str | Unset = UNSET,
+) -> Status | TransitionList | None:
+    """List Transitions
+
+     List transitions, the newest first.
+
+    Args:
+        device (str | Unset):
+        status (ListTransitionsStatus | Unset):
+        limit (int | Unset):  Default: 100.
+        continue_ (str | Unset): `meta.continue` of the page before.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Status | TransitionList
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            device=device,
+            status=status,
+            limit=limit,
+            continue_=continue_,
+        )
+    ).parsed

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+
+from attrs import define as _attrs_define
+
+if TYPE_CHECKING:
+    from ..models.host import Host
+
+
+T = TypeVar("T", bound="HostList")
+
+
+@_attrs_define
+class HostList:
+    """
+    Attributes:
+        api_version (Literal['v1']):  Default: 'v1'.
+        items (list[Host]):
+        kind (Literal['HostList']):  Default: 'HostList'.
+    """
+
+    items: list[Host]
+    api_version: Literal["v1"] = "v1"
+    kind: Literal["HostList"] = "HostList"
+
+    def to_dict(self) -> dict[str, Any]:
+        api_version = self.api_version
+
+        items = []
+        for items_item_data in self.items:
+            items_item = items_item_data.to_dict()
+            items.append(items_item)
+
+        kind = self.kind
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "api-version": api_version,
+                "items": items,
+                "kind": kind,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.host import Host  # noqa: PLC0415
+
+        d = dict(src_dict)
+        api_version = cast(Literal["v1"], d.pop("api-version"))
+        if api_version != "v1":
+            raise ValueError(f"api-version must match const 'v1', got '{api_version}'")
+
+        items = []
+        _items = d.pop("items")
+        for items_item_data in _items:
+            items_item = Host.from_dict(items_item_data)
+
+            items.append(items_item)
+
+        kind = cast(Literal["HostList"], d.pop("kind"))
+        if kind != "HostList":
+            raise ValueError(f"kind must match const 'HostList', got '{kind}'")
+
+        host_list = cls(
+            api_version=api_version,
+            items=items,
+            kind=kind,
+        )
+
+        return host_list

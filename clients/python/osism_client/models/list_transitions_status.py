@@ -1,0 +1,12 @@
+from enum import StrEnum
+
+
+class ListTransitionsStatus(StrEnum):
+    ABORTED = "aborted"
+    FAILED = "failed"
+    ROLLED_BACK = "rolled-back"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+
+    def __str__(self) -> str:
+        return str(self.value)

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, TypeVar, cast
+
+from attrs import define as _attrs_define
+
+T = TypeVar("T", bound="Revocation")
+
+
+@_attrs_define
+class Revocation:
+    """What was done to end a job.
+
+    Attributes:
+        kind (Literal['Revocation']):  Default: 'Revocation'.
+        message (str):
+    """
+
+    message: str
+    kind: Literal["Revocation"] = "Revocation"
+
+    def to_dict(self) -> dict[str, Any]:
+        kind = self.kind
+
+        message = self.message
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "kind": kind,
+                "message": message,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        kind = cast(Literal["Revocation"], d.pop("kind"))
+        if kind != "Revocation":
+            raise ValueError(f"kind must match const 'Revocation', got '{kind}'")
+
+        message = d.pop("message")
+
+        revocation = cls(
+            kind=kind,
+            message=message,
+        )
+
+        return revocation

@@ -1,0 +1,13 @@
+from enum import StrEnum
+
+
+class RunStatusState(StrEnum):
+    FAILED = "failed"
+    QUEUED = "queued"
+    REVOKED = "revoked"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    WAITING = "waiting"
+
+    def __str__(self) -> str:
+        return str(self.value)
