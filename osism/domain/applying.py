@@ -63,11 +63,9 @@ def require_roles(catalogue: Catalogue) -> None:
 def _checked(wanted: Wanted) -> None:
     checked("role", wanted.role)
     if wanted.limit == "":  # of a variable that is not set, say: not all hosts
-        raise Invalid("--limit is empty; without --limit a role is played on all its hosts")
+        raise Invalid("the limit is empty; without a limit a role is played on all its hosts")
     if not 0 <= wanted.retries <= RETRIES or not 0 <= wanted.timeout <= TIMEOUT:
-        raise Invalid(
-            f"--retry is 0 to {RETRIES}, --timeout is 0 (never) or more seconds, {TIMEOUT} at most"
-        )
+        raise Invalid(f"retries are 0 to {RETRIES}, the timeout is 0 (never) to {TIMEOUT} seconds")
     if wanted.sub:
         checked("part of an environment", wanted.sub)
 
@@ -92,7 +90,9 @@ def _run(wanted: Wanted, catalogue: Catalogue) -> RunPlaybook:
 
 def _collection(wanted: Wanted) -> ApplyCollection:
     if wanted.action or wanted.sub:
-        raise Invalid("--action and --sub are for single roles; a collection names its own")
+        raise Invalid(
+            "an action and a part of an environment are for single roles; a collection names its own"
+        )
     check_arguments(wanted.arguments, wanted.limit or "")
     return ApplyCollection(
         name=wanted.role,
