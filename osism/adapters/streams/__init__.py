@@ -18,6 +18,7 @@ Keys (every one but the lock of the site expires; ``retention`` is renewed by ev
 =========================  ==========  ============================================================
 """
 
+from osism.adapters.streams.events import Written
 from osism.adapters.streams.feed import Feed
 from osism.adapters.streams.hub import Hub
 from osism.adapters.streams.pages import FeedPages, JobPages
@@ -38,4 +39,5 @@ __all__ = [
     "StreamEvent",
     "WorkerRecord",
     "Writer",
+    "Written",
 ]

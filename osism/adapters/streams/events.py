@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from time import time
-from typing import Any
+from typing import Any, NamedTuple
 
 from osism.adapters.streams.told import FEED, TELL
 from osism.domain.feeds import brief, tells
@@ -62,6 +62,28 @@ class Told(str):
     brief: str
 
 
+# As PAGE, but the events one a line, as they are.
+LINES = PAGE.replace("'[' .. table.concat(events, ',') .. ']'", "table.concat(events, '\\n')")
+
+
+class Written(NamedTuple):
+    """An event whose values are still JSON: for readers that only pass it on."""
+
+    id: str
+    kind: str
+    at: float
+    values: str
+
+    @classmethod
+    def of(cls, event: StreamEvent) -> Written:
+        """What a reader has added."""
+        return cls(event.id, event.kind, event.at.timestamp(), _encoder.encode(event.values))
+
+    def read(self) -> StreamEvent:
+        """The event."""
+        return StreamEvent(self.id, self.kind, moment(self.at), json.loads(self.values))
+
+
 def job_keys(job_id: str) -> list[str]:
     """The keys of a job's stream and of its record."""
     return [f"osism:stream:{job_id}", f"osism:job:{job_id}"]
@@ -102,6 +124,21 @@ def page(
     :data:`PAGE`; none only where there are none."""
     ids, events = script(keys=job_keys(job_id)[:1], args=[after, count, size])
     return [_event(id, said) for id, said in zip(ids.split(), json.loads(events), strict=True)]
+
+
+def lines(script: Any, job_id: str, after: str, count: int, size: int) -> list[Written]:
+    """The same by :data:`LINES`, not read but cut as :func:`encode` wrote it."""
+    ids, events = script(keys=job_keys(job_id)[:1], args=[after, count, size])
+    return [
+        _cut(id, text)
+        for id, text in zip(ids.split(), events.split("\n") if ids else (), strict=True)
+    ]
+
+
+def _cut(id: str, text: str) -> Written:
+    kind, _, rest = text[len('{"kind":"') : -1].partition('","at":')
+    at, _, values = rest.partition(',"values":')
+    return Written(id, kind, float(at), values)
 
 
 def _event(id: str, said: Mapping[str, Any]) -> StreamEvent:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from osism.adapters.connections import reaching
 from osism.adapters.streams import places
-from osism.adapters.streams.events import PAGE, job_keys, page
+from osism.adapters.streams.events import LINES, PAGE, Written, job_keys, lines, page
 from osism.adapters.streams.silence import Records, Silence
 from osism.domain.feeds import FeedEvent
 from osism.domain.records import StreamEvent
@@ -42,6 +42,7 @@ class JobPages:
     ) -> None:
         self._redis: Any = client  # Any: the library types every reply as sync or async
         self._page = self._redis.register_script(PAGE)
+        self._lines = self._redis.register_script(LINES)
         self._job = job_id
         self._silence = Silence(records, locks, job_id, _HINT)
         self._dropped = dropped
@@ -54,20 +55,22 @@ class JobPages:
     def pause(self) -> float:
         return self._silence.pause
 
-    def next(self) -> list[StreamEvent] | None:
+    def next(self) -> list[Written] | None:
         """The next events; None where there are no more by now."""
         with reaching("Redis", self._redis):
             first = [] if self._begun else self._gone()
-            events = self._read()
+            events = lines(self._lines, self._job, self.place, _PAGE, _BYTES)
         self._begun = True
-        return [*first, *events] or None
+        if events:
+            self._went_on(events[-1])
+        return [*map(Written.of, first), *events] or None
 
-    def silent(self) -> list[StreamEvent]:
+    def silent(self) -> list[Written]:
         """What the silence means, told as events that no stream holds."""
         with reaching("Redis", self._redis):
             told = list(self._silence.look(self.place, self._read))
         self.ended = self.ended or any(each.kind == "end" for each in told)
-        return told
+        return [*map(Written.of, told)]
 
     def unheard(self) -> None:
         """Redis was away: the silence means nothing."""
@@ -76,10 +79,12 @@ class JobPages:
     def _read(self) -> list[StreamEvent]:
         events = page(self._page, self._job, self.place, _PAGE, _BYTES)
         if events:
-            self._silence.broken()
-            self.place = events[-1].id
-            self.ended = events[-1].kind == "end"
+            self._went_on(events[-1])
         return events
+
+    def _went_on(self, last: StreamEvent | Written) -> None:
+        self._silence.broken()
+        self.place, self.ended = last.id, last.kind == "end"
 
     def _gone(self) -> list[StreamEvent]:
         """What is said of events behind our place that are no longer kept."""

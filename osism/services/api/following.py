@@ -99,8 +99,9 @@ async def told(pages: Pages, form: Form) -> AsyncIterator[bytes]:
 
 
 def sse(kind: str, data: Any, id: str | None = None, retry: int | None = None) -> bytes:
-    """One server-sent event."""
-    return format_sse_event(data_str=encoded(data), event=kind, id=id, retry=retry)
+    """One server-sent event; *data* is JSON, or its text."""
+    text = data if isinstance(data, str) else encoded(data)
+    return format_sse_event(data_str=text, event=kind, id=id, retry=retry)
 
 
 async def worked(function: Callable[..., Value], *arguments: Any) -> Value:

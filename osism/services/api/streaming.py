@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, NamedTuple
 
 from fastapi import Depends, Header, Query, Request, Response
 
 from osism import wiring
-from osism.domain.records import StreamEvent
+from osism.adapters.streams import Written
 from osism.domain.tellings import told as words
 from osism.services.api import errors
 from osism.services.api.envelopes import Json
-from osism.services.api.following import RETRY, TextStream, encoded, followed, sse, told, worked
+from osism.services.api.following import RETRY, TextStream, followed, sse, told, worked
 
 LINES = "application/x-ndjson"
 #: A place in a stream: the id of an event, to go on behind it.
@@ -130,23 +131,26 @@ class _Events:
     def __init__(self) -> None:
         self._retry: int | None = RETRY
 
-    def __call__(self, events: list[StreamEvent]) -> bytes:
+    def __call__(self, events: list[Written]) -> bytes:
         chunks = []
         for each in events:
-            chunks.append(sse(each.kind, _said(each), each.id, self._retry))
+            chunks.append(sse(each.kind, f"{{{_said(each)}}}", each.id, self._retry))
             self._retry = None
         return b"".join(chunks)
 
 
-def _said(event: StreamEvent) -> Json:
-    return {"at": event.at.isoformat(), "kind": event.kind, "values": event.values}
+def _said(event: Written) -> str:
+    """The members of a JSON object; the values stay as they were written."""
+    at = datetime.fromtimestamp(event.at, UTC).isoformat()
+    return f'"at":"{at}","kind":"{event.kind}","values":{event.values}'
 
 
-def _json_lines(events: list[StreamEvent]) -> bytes:
-    lines = [encoded({"id": each.id, **_said(each)}) + "\n" for each in events]
+def _json_lines(events: list[Written]) -> bytes:
+    lines = [f'{{"id":"{each.id}",{_said(each)}}}\n' for each in events]
     return "".join(lines).encode()
 
 
-def _text(events: list[StreamEvent]) -> bytes:
-    lines = [line for each in events for line in words(each.kind, each.at, each.values)]
+def _text(events: list[Written]) -> bytes:
+    known = [each.read() for each in events]
+    lines = [line for each in known for line in words(each.kind, each.at, each.values)]
     return "".join(f"{line}\n" for line in lines).encode(errors="replace")
