@@ -48,6 +48,8 @@ class Webhooks:
     secret: str = ""
     told: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=1000))
     waiting: SimpleQueue[bytes] = field(default_factory=SimpleQueue)
+    made: int = 0
+    done: int = 0
     sender: threading.Thread | None = None
 
     def routes(self) -> list[Route]:
@@ -58,6 +60,7 @@ class Webhooks:
         if not self.urls:
             return []
         show = Show(store, "")
+        self.made += len(changes)
         return [json.dumps(_hook(show, request_id, each), default=str).encode() for each in changes]
 
     def going(self, store: Store, rows: Sequence[Row]) -> list[Change]:
@@ -80,6 +83,7 @@ class Webhooks:
                 body = self.waiting.get()
                 if urls := self.urls:
                     self._post(client, next(urls), body)
+                self.done += 1
 
     def _post(self, client: httpx.Client, url: str, body: bytes) -> None:
         signature = hmac.new(self.secret.encode(), body, hashlib.sha512).hexdigest()
@@ -98,7 +102,7 @@ class Webhooks:
         elif request.method == "DELETE":
             self.urls = None
             self.told.clear()
-        return JSONResponse({"waiting": self.waiting.qsize(), "told": list(self.told)})
+        return JSONResponse({"waiting": self.made - self.done, "told": list(self.told)})
 
 
 def _hook(show: Show, request_id: str, change: Change) -> dict[str, Any]:
