@@ -47,11 +47,13 @@ def want_state(
     journal: Journal,
     records: SiteRecords,
     queue: Queue,
+    undone: bool = False,
 ) -> Spec:
     """Write that *device* shall be in *state*, and queue the job for it; the spec of now.
 
     Nothing is queued while the same state is under way or reached; after a failure it is, for the
-    same generation. *version*: what the spec must still have (0: there is none), else
+    same generation, and when what was reached is *undone*: NetBox says that it is not so any more.
+    *version*: what the spec must still have (0: there is none), else
     :class:`Changed`. Raises :class:`Busy` when the site is locked. The spec is written first: when
     the job cannot be queued (:class:`OutsideFailed`), the schedule does it later.
     """
@@ -62,7 +64,8 @@ def want_state(
         known = specs.of([device]).get(device)
         if version is not None and version != (known.version if known else 0):
             raise Changed(f"device {device!r}: its spec has changed meanwhile; read it again")
-        fresh = known is None or needs_job(known, state, _progress(known, journal, records))
+        progress = _progress(known, journal, records) if known else None
+        fresh = needs_job(known, state, progress, undone)
         job = str(uuid.uuid4()) if known is None or fresh else known.job
         wish = Wish(device, state, job, by, labels)
         try:

@@ -141,9 +141,14 @@ def refuse_superseded(newest: int, state: str, generation: int, by: str) -> None
         raise TakenOver(f"superseded by generation {newest} (state {state})", by)
 
 
-def needs_job(known: Spec | None, state: str, progress: Propagation | None) -> bool:
-    """Whether a wish for *state* has to be queued: not while the same one is under way or done."""
-    return known is None or known.state != state or progress is None or progress.status == FAILED
+def needs_job(
+    known: Spec | None, state: str, progress: Propagation | None, undone: bool = False
+) -> bool:
+    """Whether a wish for *state* has to be queued: not while the same one is under way or done,
+    unless what was done is *undone*."""
+    if known is None or known.state != state or progress is None:
+        return True
+    return progress.status == FAILED or (undone and progress.status == COMPLETE)
 
 
 def job_for(spec: Spec) -> ConnectDevices:

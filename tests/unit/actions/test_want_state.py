@@ -63,10 +63,10 @@ class World:
         labels: Mapping[str, str] | None = None,
         version: int | None = None,
         by: str = "dragon",
+        undone: bool = False,
     ) -> Spec:
-        return want_state(
-            "node-1", state, labels, by, version, self.specs, self.journal, self.jobs, self.jobs
-        )
+        ports = (self.specs, self.journal, self.jobs, self.jobs)
+        return want_state("node-1", state, labels, by, version, *ports, undone)
 
     def begin(self, spec: Spec) -> None:
         self.jobs.begin(spec.job)
@@ -130,6 +130,16 @@ def test_after_a_failure_it_is_queued_again_for_the_same_generation(world: World
     assert (second.generation, second.job != first.job) == (1, True)
     assert world.jobs.sent == [first.job, second.job]
     assert decode(world.jobs.known[second.job].request) == job_for(second)
+
+
+def test_what_was_reached_and_is_not_so_any_more_is_queued_again_once(world: World) -> None:
+    first = world.want()
+    world.begin(first)
+    world.end(first, "succeeded")
+    second = world.want(undone=True)
+    assert (second.generation, world.jobs.sent) == (1, [first.job, second.job])
+    assert world.want(undone=True) == second
+    assert world.jobs.sent == [first.job, second.job]
 
 
 def test_another_state_is_queued_beside_what_goes_on(world: World) -> None:

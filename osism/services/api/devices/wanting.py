@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from osism import wiring
 from osism.actions.want_state import want_state
@@ -32,6 +33,7 @@ def want(name: str, wanted: WantedDevice, version: int | None, by: str) -> Spec:
         wiring.journal(),
         wiring.records(),
         wiring.queue(),
+        facts.undone(facts.progress(datetime.now(UTC))),
     )
 
 
