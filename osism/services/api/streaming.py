@@ -12,7 +12,17 @@ from osism.adapters.streams import Written
 from osism.domain.tellings import told as words
 from osism.services.api import errors
 from osism.services.api.envelopes import Json
-from osism.services.api.following import RETRY, TextStream, followed, sse, told, worked
+from osism.services.api.following import (
+    RETRY,
+    TextStream,
+    followed,
+    open_streams,
+    sse,
+    told,
+    worked,
+)
+
+__all__ = ["OUTPUT", "PLACE", "Output", "Timeout", "event_schema", "job_output", "open_streams"]
 
 LINES = "application/x-ndjson"
 #: A place in a stream: the id of an event, to go on behind it.
