@@ -105,6 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not words:  # cliff would start a prompt
         words = ["--help"]
     logging.getLogger("urllib3").setLevel(logging.ERROR)  # one message when no retry helped
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it tells of every request
     try:
         return int(Osism().run(words) or 0)
     except KeyboardInterrupt:

@@ -22,6 +22,7 @@ MEASURES: Mapping[str, str] = {
     "switches": "Real switches",
     "sync": "NetBox's nodes in Ironic",
     "listener": "Ironic's notifications",
+    "api": "The HTTP API",
 }
 
 

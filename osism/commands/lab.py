@@ -16,6 +16,8 @@ from osism.domain.errors import OutsideFailed
 
 
 class _Lab:
+    local = True
+
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser: argparse.ArgumentParser = super().get_parser(prog_name)  # type: ignore[misc]
         parser.add_argument(
@@ -55,8 +57,10 @@ osism lab run --demo                        a rack goes from state 0 to c, with 
 
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         with Lab(self.directory(parsed_args)) as lab:
+            (lab.directory / "api.url").write_text(lab.start_api())
             say(f"the lab runs; in another terminal: export OSISM_CONFIG={lab.config}")
             say(f"NetBox: {lab.site['netbox']['url']}   logs: {lab.directory}/*.log")
+            say(f"HTTP API: {(lab.directory / 'api.url').read_text()}/docs")
             while not (ended := lab.ended()):
                 sleep(1)
             raise OutsideFailed(f"{', '.join(ended)}; see {lab.directory}/*.log")
@@ -92,6 +96,7 @@ class Up(_Lab, Command):
             sleep(0.05)
         say(f"the lab runs (process {supervisor.pid})")
         say(f"to use it: export OSISM_CONFIG={directory / 'osism.yml'}")
+        say(f"its HTTP API: {(directory / 'api.url').read_text()}/docs")
         return 0
 
 
@@ -136,5 +141,6 @@ class Status(_Lab, Lister):
             rows.append(("netbox", "runs", site["netbox"]["url"]))
             for name, each in sorted(site["switches"].items()):
                 rows.append((f"switch {name}", "runs", f"{each['address']}:{each['port']}"))
+            rows.append(("HTTP API", "runs", (directory / "api.url").read_text()))
             rows.append(("settings", "", f"OSISM_CONFIG={directory / 'osism.yml'}"))
         return ("Part", "State", "Where"), rows

@@ -19,6 +19,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
+import httpx
 from rich.console import Console
 from rich.table import Table
 
@@ -37,6 +38,8 @@ QUICK = {
 }
 RACK = "rack-1"
 REPLACED = "node-8"
+ASKED = "node-5"
+COMPLETE = "Propagation Complete"
 
 
 class Broken(Exception):
@@ -59,6 +62,7 @@ class Demo:
         self.broken_switch()
         self.killed_worker()
         self.events()
+        self.api()
         self.proof()
         self.roles()
 
@@ -118,6 +122,35 @@ class Demo:
             sleep(0.1)
         return False
 
+    def api(self) -> None:
+        self.scene(f"Programs ask by HTTP: {ASKED} shall be in state b, and when is it there?")
+        url = f"{self.lab.start_api()}/api/v1/devices/{ASKED}"
+        began = monotonic()
+        with httpx.Client(timeout=30) as client:
+            body = {"spec": {"state": "b"}}
+            self.console.print(f"[bold]PUT {url} {json.dumps(body)}[/]")
+            asked = client.put(url, json=body).raise_for_status().json()
+            self.console.print(f"  generation {asked['meta']['generation-id']} is wanted")
+            so = self.followed(client, url)
+        self.steps.append((f"PUT /api/v1/devices/{ASKED}", so["status"], monotonic() - began))
+        there = so["generation-id"] == asked["meta"]["generation-id"]
+        self.claim("it is there: Propagation Complete", so["status"] == COMPLETE and there)
+        self.claim(f"{ASKED} is in state b", self.states()[ASKED] == "b")
+
+    def followed(self, client: httpx.Client, url: str) -> Any:
+        """Ask for a device until it is where it shall be, or cannot come there."""
+        deadline, said = monotonic() + 30, ""
+        while True:
+            status = client.get(url).raise_for_status().json()["status"]
+            so = status["propagation-status"]
+            words = f"{so['status']}: {status['conditions'][0]['message']}"
+            if words != said:
+                self.console.print(f"  {words}")
+            if so["status"] != "Pending" or monotonic() > deadline:
+                return so
+            said = words
+            sleep(0.05)
+
     def proof(self) -> None:
         self.scene("Does every switch run what NetBox wants?")
         self.osism("netbox", "drift")
@@ -159,7 +192,7 @@ class Demo:
                 meanwhile()
             code = command.wait()
         took = monotonic() - began
-        self.steps.append((" ".join(words), f"exit {code}", took))
+        self.steps.append((f"osism {' '.join(words)}", f"exit {code}", took))
         self.console.print(f"[dim]  exit code {code}, {took:.1f} s[/]")
         self.claim(f"'osism {' '.join(words)}' ends with exit code {expect}", code == expect, False)
 
@@ -216,7 +249,7 @@ class Demo:
         for column in ("command", "result", "seconds"):
             table.add_column(column, justify="right" if column == "seconds" else "left")
         for words, result, seconds in self.steps:
-            table.add_row(f"osism {words}", result, f"{seconds:.1f}")
+            table.add_row(words, result, f"{seconds:.1f}")
         rows = json.loads(self.ask("netbox", "transition", "list", "-f", "json", "--limit", "200"))
         counts: dict[str, int] = {}
         for row in rows:

@@ -152,6 +152,16 @@ class Lab:
         """Start a process of the product (``osism …``) that belongs to the lab."""
         return self._spawn(name, [sys.executable, "-m", "osism.main", *arguments])
 
+    def start_api(self, name: str = "api", *more: str) -> str:
+        """Start a process of the HTTP API on a free port; its URL, once it listens."""
+        log = self.directory / f"{name}.log"
+        log.unlink(missing_ok=True)
+        self.start(name, "service", "api", "--port", "0", *more)
+        if not self.says(name, "listening on "):
+            raise OutsideFailed(f"the lab's {name} does not listen: {self._last_words(name)}")
+        found = log.read_text(errors="replace").partition("listening on ")[2].split()[0]
+        return found.replace("0.0.0.0", "127.0.0.1")  # noqa: S104 - of every address, ours
+
     def _spawn(self, name: str, command: list[str]) -> subprocess.Popen[bytes]:
         log = (self.directory / f"{name}.log").open("ab")
         with log:

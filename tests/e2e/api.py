@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,13 +20,7 @@ ACCESS = {f"the {role}": {"sha256": digest(token), "role": role} for role, token
 
 def start_api(lab: Lab, name: str = "api", *more: str) -> str:
     """Start a process of the API on a free port; its URL, once it listens."""
-    log = lab.directory / f"{name}.log"
-    log.unlink(missing_ok=True)
-    lab.start(name, "service", "api", "--port", "0", *more)
-    assert lab.says(name, "listening on"), log.read_text()
-    found = re.search(r"listening on (\S+)", log.read_text())
-    assert found
-    return found[1].replace("0.0.0.0", "127.0.0.1")
+    return lab.start_api(name, *more)
 
 
 def client(url: str, role: str = "operator", **options: Any) -> httpx.Client:
