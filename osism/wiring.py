@@ -102,6 +102,8 @@ def require_here(what: str) -> None:
 
 #: Whether somebody waits for each answer of this process: what is away is not waited for then.
 _hurries = False
+#: Seconds for an answer of NetBox then; a list of 1,000 devices takes some.
+_LONGEST = 10.0
 
 
 def hurry() -> None:
@@ -187,7 +189,7 @@ def _sender() -> Sender:
 def netbox() -> Connection:
     chosen = settings()
     if _hurries:
-        return _netbox(min(chosen.netbox_timeout, 20), min(chosen.netbox_retry, 1))
+        return _netbox(min(chosen.netbox_timeout, _LONGEST), min(chosen.netbox_retry, 1))
     return _netbox(chosen.netbox_timeout, chosen.netbox_retry)
 
 
@@ -206,7 +208,7 @@ def _netbox(timeout: float, retry: float) -> Connection:
     token = chosen.netbox_token.get_secret_value()
     # Where NetBox tells us of changes, our own are among them.
     wrote = _wrote if chosen.webhook_secret.get_secret_value() else None
-    return Connection(chosen.netbox_url, token, verify, timeout, retry, wrote)
+    return Connection(chosen.netbox_url, token, verify, timeout, retry, wrote, _hurries)
 
 
 def _wrote(request: str) -> None:
@@ -232,11 +234,12 @@ def inventory() -> Inventory:
 
 @cache
 def device_source() -> DeviceSource:
-    """NetBox's devices, for somebody who waits for an answer: 20 s, and one second of retrying."""
+    """NetBox's devices, for somebody who waits for an answer."""
     from osism.adapters.netbox.managed import ManagedDevices
 
     chosen = settings()
-    return ManagedDevices(_netbox(min(chosen.netbox_timeout, 20), min(chosen.netbox_retry, 1)))
+    timeout, retry = min(chosen.netbox_timeout, _LONGEST), min(chosen.netbox_retry, 1)
+    return ManagedDevices(_netbox(timeout, retry))
 
 
 @cache

@@ -18,6 +18,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
+from osism.adapters.netbox.impatience import ImpatientAdapter, Suspicion
 from osism.domain.errors import Misconfigured, OsismError, OutsideFailed, Refused, Unsure
 
 log = logging.getLogger(__name__)
@@ -52,7 +53,8 @@ class _Adapter(HTTPAdapter):
 
 
 class Connection:
-    """NetBox at a URL. ``timeout`` seconds for one answer, ``retry`` seconds of retrying.
+    """NetBox at a URL. ``timeout`` seconds for one answer, ``retry`` seconds of retrying; one that
+    does not come is not asked for again by an ``impatient`` one.
 
     ``wrote`` is told the id that NetBox gave each request that has written something: its webhooks
     have the same.
@@ -66,6 +68,7 @@ class Connection:
         timeout: float = 30.0,
         retry: float = 60.0,
         wrote: Callable[[str], None] | None = None,
+        impatient: bool = False,
     ) -> None:
         if not url:
             raise Misconfigured("NetBox: no URL; set NETBOX_API (or OSISM_NETBOX_URL)")
@@ -80,9 +83,11 @@ class Connection:
         scheme = "Bearer" if token.startswith("nbt_") else "Token"
         self._headers = {"Authorization": f"{scheme} {token}", "Accept": "application/json"}
         safe = frozenset({"GET", "HEAD", "OPTIONS", "PATCH"})
-        self.http.mount(self.url, _Adapter(timeout, _retries(retry, safe)))
-        reads = _Adapter(timeout, _retries(retry, safe | {"POST"}))
-        self.http.mount(f"{self.url}/graphql/", reads)
+        suspicion = Suspicion()
+        for path, methods in (("", safe), ("/graphql/", safe | {"POST"})):
+            again = _retries(retry, methods)
+            asking = ImpatientAdapter(timeout, again, suspicion) if impatient else None
+            self.http.mount(f"{self.url}{path}", asking or _Adapter(timeout, again))
         self._wrote = wrote
         if wrote:
             self.http.hooks["response"].append(self._answered)
