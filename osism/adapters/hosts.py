@@ -69,7 +69,7 @@ class AnsibleInventory:
 
     def groups(self, limit: str | None = None) -> dict[str, list[str]]:
         """Every host and its groups, both by name; *limit* is a pattern of hosts."""
-        data = self._asked("--list", *(["--limit", checked_hosts(limit)] if limit else []))
+        data = self._limited(checked_hosts(limit)) if limit else self._asked("--list")
         parents: dict[str, set[str]] = {}
         for group, said in data.items():
             for child in said.get("children", ()) if group != "_meta" else ():
@@ -80,6 +80,13 @@ class AnsibleInventory:
                 found.setdefault(host, set()).update(_upwards(group, parents))
         unsaid = {"all", "ungrouped"}
         return {host: sorted(found[host] - unsaid) for host in sorted(found)}
+
+    def _limited(self, pattern: str) -> dict[str, Any]:
+        try:
+            return self._asked("--list", "--limit", pattern)
+        except OutsideFailed:
+            self._asked("--list")  # fails too where it is not the pattern
+            raise Invalid(f"host {pattern!r}: Ansible cannot read this pattern of hosts") from None
 
     def variables(self, host: str) -> dict[str, Any]:
         """The variables of *host*; :class:`NotFound` with the nearest names when it has none."""

@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from osism.domain import errors
 from osism.services.api.envelopes import ObjectRef, Result, Status
@@ -115,7 +116,22 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
         405: f"{request.url.path} does not know {request.method}",
     }
     message = words.get(error.status_code, str(error.detail))
-    return failure(error.status_code, message, headers=error.headers)
+    headers = dict(error.headers or {})
+    if "Allow" in headers:
+        headers["Allow"] = ", ".join(_methods(request)) or headers["Allow"]
+    return failure(error.status_code, message, headers=headers)
+
+
+def _methods(request: Request) -> list[str]:
+    """What a path knows, of all its routes: the router tells those of the first one."""
+    return [
+        method
+        for method in ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL
+            for route in request.app.routes
+        )
+    ]
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
