@@ -43,9 +43,13 @@ class RemoteRuns:
 
     def run(self, run: str) -> Run:
         """One run, by its id or the beginning of one."""
-        found = self._session.get(f"/runs/{part(run)}") if run else None
+        unknown = NotFound(f"no run whose id begins with {run!r}: the journal does not know it")
+        try:
+            found = self._session.get(f"/runs/{part(run)}") if run else None
+        except NotFound:
+            raise unknown from None
         if not found or not _begun(found):
-            raise NotFound(f"no run whose id begins with {run!r}: the journal does not know it")
+            raise unknown
         return _run(found)
 
 

@@ -20,6 +20,8 @@ from osism.domain.errors import Misconfigured, OutsideFailed
 from osism.version import VERSION
 
 log = logging.getLogger(__name__)
+for _each in ("httpx", "httpcore"):  # a line for every request, which commands would print
+    logging.getLogger(_each).setLevel(logging.WARNING)
 
 #: Seconds that a connection, and an answer, are waited for.
 CONNECT, ANSWER = 10.0, 120.0

@@ -49,10 +49,10 @@ def list_roles(caller: Reader) -> RoleList:
 
     Roles are what workers have said they can play.
     """
-    found = sorted(wiring.collections().items())
+    found = wiring.collections().values()
     return RoleList(
         environments={environment: list(each) for environment, each in wiring.roles().items()},
-        collections=[_collection(each) for _, each in found],
+        collections=[_collection(each) for each in found],
     )
 
 
