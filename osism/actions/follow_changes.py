@@ -6,7 +6,7 @@ not changed again since; so whoever takes over begins with what is left.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from time import monotonic, sleep
 from typing import Any
 
@@ -20,7 +20,7 @@ from osism.domain.errors import (
     TakenOver,
 )
 from osism.domain.ports import Inventory, Locks, NetboxChanges, PendingChange, Work
-from osism.domain.webhooks import due
+from osism.domain.webhooks import due, interface
 
 #: Seconds between two looks; between two attempts; that NetBox or Redis may be away.
 _LOOK, _AGAIN, _OUTAGE = 0.2, 2.0, 3600.0
@@ -106,10 +106,9 @@ class _Following:
         self.seen = self._settled()
         if not self.seen:
             return not self.changes.leave(self.work.id)
-        others = self._by_others(self.seen)
-        known = self.inventory.devices(list(others)) if others else ()
-        switches = [each.name for each in known if each.managed_switch]
-        self.changes.done({n: each for n, each in self.seen.items() if n not in switches})
+        switches = self._switches(self._by_others(self.seen))
+        kept = {place for places in switches.values() for place in places}
+        self._forget(set(self.seen) - kept)
         if switches:
             self._follow(switches)
         return True
@@ -124,12 +123,27 @@ class _Following:
             sleep(min(wait, _LOOK))
             self.work.check()
 
+    def _switches(self, places: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        """The switches among *places*, each with its own."""
+        ids = {place: number for place in places if (number := interface(place)) is not None}
+        owners = self.inventory.owners(ids.values()) if ids else {}
+        found: dict[str, list[str]] = {}
+        for place in places:
+            name = owners.get(ids[place]) if place in ids else place
+            if name:
+                found.setdefault(name, []).append(place)
+        known = self.inventory.devices(list(found)) if found else ()
+        return {each.name: found[each.name] for each in known if each.managed_switch}
+
+    def _forget(self, places: Iterable[str]) -> None:
+        self.changes.done({place: self.seen[place] for place in places})
+
     def _by_others(self, changes: Mapping[str, PendingChange]) -> list[str]:
-        """The devices that somebody else has changed than this product."""
+        """The places that somebody else has changed than this product."""
         own = self.changes.own({each for known in changes.values() for each in known.requests})
         return [name for name, each in changes.items() if not own.issuperset(each.requests)]
 
-    def _follow(self, switches: Sequence[str]) -> None:
+    def _follow(self, switches: Mapping[str, Sequence[str]]) -> None:
         """One batch of those that are free, then those that somebody works on, one by one."""
         self.work.tell("note", text=f"changed in NetBox: {', '.join(switches)}")
         held = self.locks.holders([f"device:{name}" for name in switches])
@@ -141,7 +155,7 @@ class _Following:
         if failed := [name for name, row in done.items() if row["result"] == "failed"]:
             self.inventory.devices(failed)  # is it NetBox that is away? Then nothing is done yet
         self.rows |= done
-        self.changes.done({name: self.seen[name] for name in done})
+        self._forget(place for name in done for place in switches[name])
 
     def _together(self, names: tuple[str, ...]) -> dict[str, Row]:
         """What became of these switches. When the batch fails, one after the other: those that

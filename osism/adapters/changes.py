@@ -1,7 +1,7 @@
 """What NetBox's webhooks have told and nobody has worked on yet, in Redis.
 
 =================================  ======  ======================================================
-``osism:changes``                  hash    device -> first and last change (ms), ids of requests
+``osism:changes``                  hash    place -> first and last change (ms), ids of requests
 ``osism:changes:job``              text    the job that is to work on them
 ``osism:changes:seen:<identity>``  text    a webhook that has come, as long as it is not stale
 ``osism:changes:own:<request>``    text    a request to NetBox that was our own
@@ -28,11 +28,11 @@ _PENDING, _JOB, _SEEN, _OWN = (f"osism:changes{name}" for name in ("", ":job", "
 #: Milliseconds. A webhook counts as new within FRESH of its time stamp, before and after it.
 _REMEMBERED = int(2 * FRESH.total_seconds() * 1000) + 60_000
 _OWN_LIFE = 15 * 60 * 1000
-#: Requests that are remembered of one device; with more it counts as changed by others.
+#: Requests that are remembered of one place; with more it counts as changed by others.
 MOST = 200
 
 # KEYS: changes, webhook, own request. ARGV: life and life of the webhook in ms, how many requests
-# are remembered, request, devices. 0: it has come before; 1: kept; 2: seen, and nothing to keep.
+# are remembered, request, places. 0: it has come before; 1: kept; 2: seen, and nothing to keep.
 _KEEP = """
 if not redis.call('SET', KEYS[2], 1, 'NX', 'PX', ARGV[2]) then return 0 end
 if #ARGV == 4 or redis.call('EXISTS', KEYS[3]) == 1 then return 2 end
@@ -52,7 +52,7 @@ redis.call('PEXPIRE', KEYS[1], ARGV[1])
 return 1
 """
 
-# KEYS: changes. ARGV: devices, each with what was read of it. Forgets those that are as they were.
+# KEYS: changes. ARGV: places, each with what was read of it. Forgets those that are as they were.
 _DONE = """
 for n = 1, #ARGV, 2 do
   if redis.call('HGET', KEYS[1], ARGV[n]) == ARGV[n + 1] then
@@ -90,7 +90,7 @@ class RedisChanges:
     def keep(self, hook: Hook) -> bool:
         """See :meth:`osism.domain.ports.NetboxChanges.keep`."""
         keys = [_PENDING, _SEEN + hook.identity, _OWN + hook.request_id]
-        args: list[Any] = [self._life, _REMEMBERED, MOST, hook.request_id, *hook.devices]
+        args: list[Any] = [self._life, _REMEMBERED, MOST, hook.request_id, *hook.places]
         with reaching("Redis", self._redis):
             answer = self._keep(keys=keys, args=args)
         if not answer:

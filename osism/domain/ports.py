@@ -50,6 +50,9 @@ class Inventory(Protocol):
         *vids* and *addresses* are VLANs and addresses to look up beside those the devices have.
         """
 
+    def owners(self, interfaces: Collection[int]) -> Mapping[int, str]:
+        """The names of the devices that have these interfaces (ids); unknown ones are left out."""
+
     def apply(self, changes: Changes, fields: Mapping[int, Fields] | None = None) -> None:
         """Write *changes* in bulk, in their order, and at the very end *fields* (by device id)."""
 
@@ -484,7 +487,7 @@ class Audit(Protocol):
 
 @dataclass(frozen=True)
 class PendingChange:
-    """That a device was changed in NetBox. ``first`` and ``last`` are seconds since 1970, as
+    """That a place was changed in NetBox. ``first`` and ``last`` are seconds since 1970, as
     :meth:`NetboxChanges.pending` has them; ``requests`` are the ids of the requests to NetBox,
     empty for one that is not known; ``read`` is what tells it from a later one."""
 
@@ -495,10 +498,13 @@ class PendingChange:
 
 
 class NetboxChanges(Protocol):
-    """Devices that were changed in NetBox and are to be worked on, and the one job that does it."""
+    """What was changed in NetBox and is to be worked on, and the one job that does it.
+
+    Places are names of devices, or interfaces (:func:`osism.domain.webhooks.interface`).
+    """
 
     def keep(self, hook: Hook) -> bool:
-        """Keep the devices of a webhook; False where nothing is to be done: it concerns nobody,
+        """Keep the places of a webhook; False where nothing is to be done: it concerns nobody,
         or comes of our own write. Raises :class:`Refused` for one that has come before: what could
         not be kept has not."""
 
@@ -509,10 +515,10 @@ class NetboxChanges(Protocol):
         """Whether there are any changes."""
 
     def pending(self) -> tuple[float, Mapping[str, PendingChange]]:
-        """The time of now (seconds since 1970), and the changes by device."""
+        """The time of now (seconds since 1970), and the changes by place."""
 
     def done(self, changes: Mapping[str, PendingChange]) -> None:
-        """Forget changes (by device), but for devices that were changed again since."""
+        """Forget changes (by place), but for those that were changed again since."""
 
     def job(self) -> str:
         """The job that is to work on them, empty without one."""

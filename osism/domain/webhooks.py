@@ -24,14 +24,17 @@ if TYPE_CHECKING:
 FRESH = timedelta(minutes=5)
 #: Seconds after the first change of a burst in which it is worked on, even if it goes on.
 LONGEST = 30.0
+#: No device that the product manages has a slash in its name.
+_INTERFACE = "/interfaces/"
 #: What concerns devices; NetBox also tells of its own jobs.
 EVENTS = frozenset({"created", "updated", "deleted"})
 
 
 @dataclass(frozen=True)
 class Hook:
-    """A webhook. ``devices`` are the names of those that it concerns; ``request_id`` is empty when
-    no request to NetBox has led to it; ``identity`` is the same for the same hook only."""
+    """A webhook. ``devices`` are the names of those that it concerns, ``left`` the NetBox id of the
+    interface from which an address was taken away, if any; ``request_id`` is empty when no request
+    to NetBox has led to it; ``identity`` is the same for the same hook only."""
 
     event: str
     at: datetime
@@ -40,6 +43,18 @@ class Hook:
     request_id: str
     devices: tuple[str, ...]
     identity: str
+    left: int | None = None
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """All that it concerns: names of devices, and what :func:`interface` reads."""
+        return (*self.devices, *([] if self.left is None else [f"{_INTERFACE}{self.left}"]))
+
+
+def interface(place: str) -> int | None:
+    """The interface's id, None for the name of a device."""
+    number = place.removeprefix(_INTERFACE)
+    return int(number) if number != place and number.isdecimal() else None
 
 
 def sign(body: bytes, secret: str) -> str:
@@ -74,14 +89,12 @@ def parse(body: bytes, now: datetime) -> Hook:
         request_id,
         concerned(event, model, data),
         f"{request_id}:{hashlib.sha256(body).hexdigest()}",
+        _left(event, model, said),
     )
 
 
 def concerned(event: str, model: str, data: Mapping[str, Any]) -> tuple[str, ...]:
-    """The names of the devices whose configuration may follow from an object, sorted.
-
-    NetBox's snapshots have ids only; so a device that an object belonged to before is not named.
-    """
+    """The names of the devices whose configuration may follow from an object, sorted."""
     ends = _CONCERNED.get(model) if event in EVENTS else None
     if ends is None or (model == "device" and event == "deleted"):
         return ()
@@ -95,6 +108,17 @@ def due(changes: Iterable[PendingChange], quiet: float) -> float:
     known = list(changes)
     first, last = min(each.first for each in known), max(each.last for each in known)
     return min(last + quiet, first + LONGEST)
+
+
+def _left(event: str, model: str, said: Mapping[str, Any]) -> int | None:
+    """Where an address was before it was changed. NetBox's snapshots have ids only."""
+    snapshots, data = said.get("snapshots"), said["data"]
+    before = snapshots.get("prechange") if isinstance(snapshots, Mapping) else None
+    if event != "updated" or _CONCERNED.get(model) is not _of_assigned:
+        return None
+    left = before.get("assigned_object_id") if isinstance(before, Mapping) else None
+    known = isinstance(left, int) and 0 < left < 1 << 63
+    return left if known and left != data.get("assigned_object_id") else None
 
 
 def _of_component(data: Mapping[str, Any]) -> Iterator[Any]:

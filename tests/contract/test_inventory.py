@@ -258,6 +258,14 @@ def test_names_that_netbox_does_not_know_are_left_out(world: World) -> None:
 
 def test_an_empty_question_has_an_empty_answer(world: World) -> None:
     assert world.inventory.snapshot([]).devices == {}
+    assert world.inventory.owners([]) == {}
+
+
+def test_interfaces_are_known_by_their_devices(world: World) -> None:
+    ports = world.read().interfaces
+    wanted = {each.id: port.device for port, each in ports.items()}
+    assert len(wanted) == 16
+    assert world.inventory.owners([*wanted, 2_000_000_000]) == wanted
 
 
 def test_devices_are_found_by_name_and_by_the_tag(world: World) -> None:

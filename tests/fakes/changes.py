@@ -25,10 +25,10 @@ class MemoryChanges:
         if hook.identity in self.seen:
             raise Refused("replayed")
         self.seen.add(hook.identity)
-        if not hook.devices or hook.request_id in self.ours:
+        if not hook.places or hook.request_id in self.ours:
             return False
         now = self.clock()
-        for name in hook.devices:
+        for name in hook.places:
             self.count += 1
             known = self.kept.get(name) or PendingChange(now, now, (), "")
             requests = tuple(dict.fromkeys((*known.requests, hook.request_id)))

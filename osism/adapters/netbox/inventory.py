@@ -57,6 +57,13 @@ class NetboxInventory:
             peers=self._peers(reads.unseen(found)),
         )
 
+    def owners(self, interfaces: Collection[int]) -> Mapping[int, str]:
+        rows = self.netbox.read("dcim.interfaces", id=sorted(interfaces)) if interfaces else ()
+        asked = {each["device"] for each in rows}
+        names = self.netbox.read("dcim.devices", id=sorted(asked), brief=1) if asked else ()
+        by_id = {each["id"]: each["name"] for each in names if each["name"]}
+        return {each["id"]: by_id[each["device"]] for each in rows if each["device"] in by_id}
+
     def _maybe_switches(self, names: Sequence[str]) -> list[str]:
         return [each for each in names if each not in self._others]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import pytest
@@ -58,6 +58,10 @@ class World:
         others: dict[str, dict[str, Any]] = {"node-1": {}, "leaf-9": {"kind": SWITCH}}
         known = {**dict.fromkeys(SWITCHES, managed), **others}
         return [Device(n, name, **known[name]) for n, name in enumerate(names) if name in known]
+
+    def owners(self, interfaces: Collection[int]) -> Mapping[int, str]:
+        known = {7: "leaf-1", 8: "node-1"}
+        return {each: known[each] for each in interfaces if each in known}
 
     def holders(self, names: Sequence[str]) -> Mapping[str, Owner]:
         return {name: Owner("other", "connect") for name in names if name[7:] in self.held}
@@ -114,6 +118,14 @@ class TestBursts:
         world.during = lambda names: [world.come(name) for name in late] and None
         world.follow()
         assert world.batches == [("leaf-1", "leaf-2"), ("leaf-2",)]
+
+    def test_an_address_that_was_taken_away_leads_to_its_switch(self, world: World) -> None:
+        for number in (7, 8, 9):
+            world.changes.keep(replace(hook(request=f"r-{number}"), left=number))
+        world.come("leaf-2")
+        assert set(world.follow()) == {"leaf-1", "leaf-2"}
+        assert world.batches == [("leaf-1", "leaf-2")]
+        assert not world.changes.waiting()
 
     def test_nothing_is_left_for_a_second_job(self, world: World) -> None:
         assert world.follow() == {}

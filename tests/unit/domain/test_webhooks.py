@@ -11,7 +11,7 @@ import pytest
 
 from osism.domain.errors import Invalid
 from osism.domain.ports import PendingChange
-from osism.domain.webhooks import FRESH, due, parse, sign, verify
+from osism.domain.webhooks import FRESH, due, interface, parse, sign, verify
 
 DATA = Path("tests/data/webhooks")
 RECORDED = {
@@ -68,7 +68,7 @@ def test_netbox_4_2_names_the_model_only() -> None:
     assert parse(body, NOW).devices == ("leaf-1",)
 
 
-def interface(device: str | None) -> dict[str, Any]:
+def end(device: str | None) -> dict[str, Any]:
     return {"object_type": "dcim.interface", "object": {"device": {"name": device}}}
 
 
@@ -81,10 +81,10 @@ def interface(device: str | None) -> dict[str, Any]:
         ("dcim.interface", {"device": None}, []),
         (
             "dcim.cable",
-            {"a_terminations": [interface("b")], "b_terminations": [interface("a")]},
+            {"a_terminations": [end("b")], "b_terminations": [end("a")]},
             ["a", "b"],
         ),
-        ("dcim.cable", {"a_terminations": [{"object": None}, interface(None), 7]}, []),
+        ("dcim.cable", {"a_terminations": [{"object": None}, end(None), 7]}, []),
         ("dcim.cable", {"a_terminations": 7}, []),
         ("ipam.ipaddress", {"assigned_object": {"device": {"name": "leaf-1"}}}, ["leaf-1"]),
         ("ipam.ipaddress", {"assigned_object": {"virtual_machine": {"name": "vm"}}}, []),
@@ -103,6 +103,29 @@ def test_what_netbox_does_by_itself_and_what_is_gone_concern_nobody() -> None:
     assert parse(said(event="deleted"), NOW).devices == ()
     gone = said(event="deleted", object_type="dcim.interface", data={"device": {"name": "a"}})
     assert parse(gone, NOW).devices == ("a",)
+
+
+@pytest.mark.parametrize(
+    ("event", "model", "before", "now", "left"),
+    [
+        ("updated", "ipam.ipaddress", 7, None, 7),
+        ("updated", "dcim.macaddress", 7, 8, 7),
+        ("updated", "ipam.ipaddress", 7, 7, None),
+        ("updated", "ipam.ipaddress", None, 7, None),
+        ("updated", "ipam.ipaddress", "7", None, None),
+        ("updated", "ipam.ipaddress", 1 << 70, None, None),
+        ("deleted", "ipam.ipaddress", 7, None, None),
+        ("updated", "dcim.interface", 7, None, None),
+    ],
+)
+def test_where_an_address_was_before(
+    event: str, model: str, before: Any, now: Any, left: int | None
+) -> None:
+    snapshots = {"prechange": {"assigned_object_id": before}, "postchange": None}
+    data = {"assigned_object_id": now, "assigned_object": None}
+    hook = parse(said(event=event, object_type=model, data=data, snapshots=snapshots), NOW)
+    assert hook.left == left
+    assert [interface(place) for place in hook.places] == ([] if left is None else [left])
 
 
 def test_hooks_of_one_request_are_told_apart() -> None:

@@ -115,8 +115,13 @@ def test_cables_and_addresses_name_their_devices_also_when_they_go(netbox: Netbo
     assert (hook := netbox.hook()).devices == ("leaf-1", "node-1")
     assert hook.event == "deleted"
     assigned = {"assigned_object_type": "dcim.interface", "assigned_object_id": 1}
-    netbox.write("ipam/ip-addresses", {"address": "10.0.0.1/24", **assigned})
+    address, _ = netbox.write("ipam/ip-addresses", {"address": "10.0.0.1/24", **assigned})
     assert netbox.hook().devices == ("leaf-1",)
+    moved = {"assigned_object_type": "dcim.interface", "assigned_object_id": 2}
+    netbox.write(f"ipam/ip-addresses/{address['id']}", moved, "PATCH")
+    assert ((hook := netbox.hook()).devices, hook.left) == (("node-1",), 1)
+    netbox.write(f"ipam/ip-addresses/{address['id']}", dict.fromkeys(moved), "PATCH")
+    assert ((hook := netbox.hook()).devices, hook.left) == ((), 2)
     netbox.write("dcim/mac-addresses", {"mac_address": "02:00:00:00:00:01", **assigned})
     assert netbox.hook().devices == ("leaf-1",)
 
