@@ -61,10 +61,13 @@ def origins() -> list[str]:
 
 
 def foreign(scope: Scope, headers: Headers) -> Response | None:
-    """The refusal of what a page of somebody else's may have sent, where no token is needed.
+    """The refusal of what may come from elsewhere, where no token is needed: through a proxy, or
+    from a page of somebody else's.
 
     A name of theirs that leads to this machine is in ``Host``; the page that writes in ``Origin``.
     """
+    if "x-forwarded-for" in headers or "forwarded" in headers:
+        return failure(403, "without api_tokens nothing is taken from a proxy")
     host = headers.get("host", "").lower()
     name, colon, port = host.rpartition(":")
     if (name if colon and port.isdecimal() else host) not in _HERE:

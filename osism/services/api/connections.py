@@ -83,8 +83,9 @@ class Connection(HttpToolsProtocol):
         self._come()
         if self.transport.is_closing():
             return
-        answer = failure(code, words, headers={"Connection": "close"})
-        lines = [f"HTTP/1.1 {code} {HTTPStatus(code).phrase}".encode()]
-        lines += [name + b": " + value for name, value in answer.raw_headers]
-        self.transport.write(b"\r\n".join([*lines, b"", bytes(answer.body)]))
+        if self.cycle is None or self.cycle.response_complete:  # else it would be in its answer
+            answer = failure(code, words, headers={"Connection": "close"})
+            lines = [f"HTTP/1.1 {code} {HTTPStatus(code).phrase}".encode()]
+            lines += [name + b": " + value for name, value in answer.raw_headers]
+            self.transport.write(b"\r\n".join([*lines, b"", bytes(answer.body)]))
         self.transport.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import logging
 import os
@@ -13,11 +14,13 @@ from pathlib import Path
 from types import FrameType
 
 import uvicorn
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from osism import wiring
 from osism.domain.errors import Misconfigured
 from osism.services.api.app import application
 from osism.services.api.connections import Connection
+from osism.services.api.errors import failure
 from osism.services.api.tokens import Tokens
 from osism.settings import settings
 
@@ -25,35 +28,37 @@ log = logging.getLogger(__name__)
 
 LOOPBACK = "127.0.0.1"
 ENDING = 3  # seconds that open requests have to end after a signal
-MOST = 4.5  # seconds after which the process ends whatever is open
+MOST = 4  # seconds after which the process ends whatever is open
 
 
 def run(address: str = "", port: int | None = None) -> int:
     """Serve until a signal ends it."""
     wiring.hurry()
     chosen, tokens = settings(), Tokens()
-    secured = _secured(chosen.api_certificate, chosen.api_key)
+    tls = secured(chosen.api_certificate, chosen.api_key)
     app = application(tokens)
     listener = listen(
         address or chosen.api_address, chosen.api_port if port is None else port, tokens.open
     )
     config = uvicorn.Config(
-        app,
+        _Ended(app),
         http=Connection,
         ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=ENDING,
-        ssl_context_factory=None if secured is None else lambda config, make: secured,
+        ssl_context_factory=None if tls is None else lambda config, make: tls,
     )
+    server = _Server(config)
+    # Before uvicorn sees to it no signal is lost, and the one that ended it, which it raises once
+    # more at its end, is not our end with its number.
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, server.handle_exit)
     host, bound = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
-    log.info("listening on %s://%s:%d", "https" if secured else "http", shown, bound)
-    # uvicorn raises the signal that ended it once more, which would be our end with its number.
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, lambda number, frame: None)
-    _Server(config).run(sockets=[listener])
+    log.info("listening on %s://%s:%d", "https" if tls else "http", shown, bound)
+    server.run(sockets=[listener])
     return 0
 
 
@@ -67,7 +72,28 @@ class _Server(uvicorn.Server):
         last.start()
 
 
-def _secured(certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
+class _Ended:
+    """Answers requests that do not end in time when the process does."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def sending(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, sending)
+        except asyncio.CancelledError:
+            if scope["type"] == "http" and not begun:
+                await failure(503, "this process of the API ends")(scope, receive, send)
+
+
+def secured(certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
     """TLS with the certificate of the settings, None without one."""
     if certificate is None and key is None:
         return None

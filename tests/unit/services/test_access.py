@@ -266,6 +266,11 @@ class TestWithoutTokens:
         answer = api.ask("POST", "/api/v1/things", headers=headers, json={})
         assert (answer.status_code, len(api.done)) == (status, int(status == 200))
 
+    def test_what_comes_through_a_proxy_is_not_of_this_machine(self, api: Guarded) -> None:
+        for name in ("X-Forwarded-For", "Forwarded"):
+            answer = api.ask("GET", "/api/v1/things", headers={name: "127.0.0.1"})
+            assert answer.status_code == 403
+
     def test_everybody_there_is_admin(self, api: Guarded) -> None:
         assert api.ask("DELETE", "/api/v1/things").status_code == 200
         assert (api.audit.rows[0].who, api.audit.rows[0].role) == ("this machine", "admin")
