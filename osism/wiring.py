@@ -291,6 +291,7 @@ def journal() -> Journal:
 
 
 @cache
+@_here_only
 def specs() -> SqlSpecs:
     from osism.adapters.database.specs import SqlSpecs
 
@@ -588,7 +589,7 @@ def run_journal() -> SqlRunJournal:
 
 
 @cache
-@_here_only
+@_through_api
 def audit() -> SqlAudit:
     from osism.adapters.database.audit import SqlAudit
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from osism.commands.edge import say
@@ -75,19 +76,22 @@ class Operation(JobCommand):
         return self.checked
 
     def _checked(self, parsed_args: argparse.Namespace) -> OperateNodes:
+        from osism.domain.admissions import check
+
         action, names = self.action_of(parsed_args), tuple(dict.fromkeys(parsed_args.name))
         if bool(names) == parsed_args.all:
             raise Invalid("name nodes, or say --all")
-        if parsed_args.timeout < 0:
-            raise Invalid(f"--timeout {parsed_args.timeout}: must not be negative")
-        values, wanted = self.values(parsed_args), filters(parsed_args)
+        wanted = filters(parsed_args)
+        values = self.values(parsed_args)
+        job = OperateNodes(action, names, timeout=parsed_args.timeout, **values)
+        check(job)
         self.nodes: Sequence[Node] = ()
         # Names go to the worker as they are: here it takes neither OpenStack's libraries nor
         # credentials to ask for something.
         if not names or parsed_args.dry_run or wanted != NodeFilter():
             self.nodes = _looked_up(action, names, wanted)
             names = tuple(each.name or each.id for each in self.nodes)
-        return OperateNodes(action, names, timeout=parsed_args.timeout, **values)
+        return replace(job, names=names)
 
     def _confirm(self, parsed_args: argparse.Namespace) -> None:
         from osism.domain.operations import OPERATIONS

@@ -62,6 +62,8 @@ osism token create dashboard -f json
 class List(Lister):
     """List the tokens that the settings have; the tokens themselves are nowhere"""
 
+    local = True
+
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
         from osism.settings import settings
 

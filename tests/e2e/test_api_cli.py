@@ -370,6 +370,13 @@ def test_a_role_allows_what_it_allows(far: Far, role: str, words: str, said: str
     assert (answer.code, said in answer.err, answer.out) == (3, True, ""), answer
 
 
+def test_the_audit_log_is_the_same(near: Site, far: Far, asked: Both) -> None:
+    lines = ["audit list --limit 7 -f json", "audit list --who nobody", "audit list --since never"]
+    here = answers(lines, near.lab.environment, far.folder)
+    assert far.like("admin").lines(lines) == here
+    assert len(here[lines[0]].json) == 7
+
+
 def test_a_token_file_that_others_may_read_is_told(far: Far) -> None:
     (far.folder / "open").write_text(TOKENS["reader"])
     (far.folder / "open").chmod(0o644)
@@ -380,7 +387,7 @@ def test_a_token_file_that_others_may_read_is_told(far: Far) -> None:
 @pytest.mark.parametrize(
     "words",
     ["vault password unset", "console node-1", "worker netbox", "service beat", "lab status",
-     "reset facts", "baremetal ping --all", "reconciler", "vault view empty.yml"],
+     "reset facts", "token list", "baremetal ping --all", "reconciler", "vault view empty.yml"],
 )  # fmt: skip
 def test_what_belongs_to_the_manager_says_so(far: Far, words: str) -> None:
     answer = far.osism(*words.split())

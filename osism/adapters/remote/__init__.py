@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from osism.adapters.remote.session import Session, part
 
 if TYPE_CHECKING:
+    from osism.adapters.remote.audits import RemoteAudit
     from osism.adapters.remote.devices import RemoteDevices
     from osism.adapters.remote.hosts import RemoteFacts, RemoteHosts
     from osism.adapters.remote.jobs import RemoteQueue, RemoteRecords
@@ -59,6 +60,11 @@ class Remote:
         from osism.adapters.remote.journals import RemoteRuns
 
         return RemoteRuns(self._session)
+
+    def audit(self) -> RemoteAudit:
+        from osism.adapters.remote.audits import RemoteAudit
+
+        return RemoteAudit(self._session)
 
     def schedule(self) -> Plan:
         from osism.adapters.remote.site import schedule

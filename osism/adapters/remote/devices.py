@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from osism.adapters.remote.pages import MOST, items
 from osism.adapters.remote.session import Session, part
 from osism.domain.conditions import Condition
 from osism.domain.errors import NotFound
 from osism.domain.inventory import Device
 from osism.domain.transitions import NEW, Fields, Phase, Transition
 
-#: Devices on a page, as many as the API gives.
-_PAGE = 1000
 _FAILED = "Failed"
 
 
@@ -26,16 +25,7 @@ class RemoteDevices:
 
     @cached_property
     def _all(self) -> Mapping[str, Mapping[str, Any]]:
-        return {each["meta"]["name"]: each for each in self._pages()}
-
-    def _pages(self) -> Iterator[Mapping[str, Any]]:
-        following = None
-        while True:
-            page = self._session.get("/devices", **{"limit": _PAGE, "continue": following})
-            yield from page["items"]
-            following = page["meta"]["continue"]
-            if not following:
-                return
+        return {each["meta"]["name"]: each for each in items(self._session, "/devices", MOST)}
 
     def _one(self, name: str) -> Mapping[str, Any] | None:
         if name in self._all:

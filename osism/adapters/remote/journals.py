@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from osism.adapters.remote.pages import items
 from osism.adapters.remote.session import Session, part
 from osism.domain.errors import NotFound
 from osism.domain.jobs import decode, encode
 from osism.domain.ports import Event, Row
 from osism.domain.runs import Run
-
-#: The longest page that the API gives.
-_PAGE = 1000
-
-
-def _listed(session: Session, path: str, limit: int, **query: Any) -> Iterator[Mapping[str, Any]]:
-    following = None
-    while True:
-        asked = {"limit": min(limit, _PAGE), "continue": following, **query}
-        page = session.get(path, **asked)
-        yield from page["items"]
-        following = page["meta"]["continue"]
-        if not following:
-            return
 
 
 class RemoteRuns:
@@ -38,7 +25,7 @@ class RemoteRuns:
         self, role: str | None = None, status: str | None = None, limit: int = 50
     ) -> Sequence[Run]:
         """The newest runs first."""
-        found = _listed(self._session, "/runs", limit, role=role, status=status)
+        found = items(self._session, "/runs", limit, role=role, status=status)
         return list(islice((_run(each) for each in found if _begun(each)), limit))
 
     def run(self, run: str) -> Run:
@@ -89,7 +76,7 @@ class RemoteJournal:
         self, device: str | None = None, status: str | None = None, limit: int = 50
     ) -> Sequence[Row]:
         """The newest transitions first."""
-        found = _listed(self._session, "/transitions", limit, device=device, status=status)
+        found = items(self._session, "/transitions", limit, device=device, status=status)
         return [_row(each) for each in islice(found, limit)]
 
     def get(self, transition: str) -> tuple[Row, Sequence[Event]]:
