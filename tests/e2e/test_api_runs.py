@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from osism.adapters.connections import connect
 from tests.e2e.api import ACCESS, client, start_api
 from tests.e2e.conftest import wait_until
-from tests.e2e.runs import Runs, command, runs_site, says
+from tests.e2e.runs import Runs, command, runs_site, says, text_of
 
 ENDS = ("succeeded", "failed", "revoked")
 
@@ -81,6 +82,27 @@ def test_a_run_is_there_at_once_and_tells_how_it_ended(site: Site) -> None:
     assert (row["status"], row["hosts"], row["worker"]) == (
         "succeeded", status["hosts"], status["worker"],
     )  # fmt: skip
+
+
+def test_the_output_is_that_of_the_command_line(site: Site) -> None:
+    site.runs.play("told", says("a", "ü 'x'"), command("sleep", "1"), says("b"), hosts="host-1")
+    id = site.start("told")
+    path = f"/runs/{id}/output"
+    followed = []
+    with site.api.stream("GET", path, params={"follow": "true"}) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        for line in answer.iter_lines():
+            name, _, value = line.partition(":")
+            if name == "data":
+                followed.append(json.loads(value))
+    assert followed[-1]["kind"] == "end"
+    command_line = site.runs.events(id)
+    assert text_of([each["values"] for each in followed]) == text_of(command_line)
+    assert "ü 'x'" in text_of(command_line)
+    lines = site.api.get(path, params={"format": "json"}).text.splitlines()
+    assert [json.loads(line)["kind"] for line in lines] == [each["kind"] for each in command_line]
+    assert site.api.get(path).text == site.runs.osism("task", "output", id).out
+    assert site.api.get("/runs/nobody/output").status_code == 404
 
 
 def test_a_failed_run_has_ansibles_exit_code(site: Site) -> None:
@@ -167,13 +189,13 @@ def test_a_collection_is_a_run_whose_roles_are_runs(site: Site) -> None:
 def test_pages_hold_every_run_once(site: Site) -> None:
     everything = site.listed()
     seen: list[str] = []
-    following = None
+    asked: dict[str, Any] = {"limit": 2}
     while True:
-        page = site.api.get("/runs", params={"limit": 2, **following} if following else {"limit": 2})
-        seen += [each["meta"]["name"] for each in page.json()["items"]]
-        following = {"continue": page.json()["meta"]["continue"]}
-        if not following["continue"]:
+        page = site.api.get("/runs", params=asked).json()
+        seen += [each["meta"]["name"] for each in page["items"]]
+        if not page["meta"]["continue"]:
             break
+        asked["continue"] = page["meta"]["continue"]
     assert seen == everything
     assert len(seen) > 4
     assert site.api.get("/runs", params={"continue": "9" * 16 + ".x"}).status_code == 200

@@ -106,7 +106,7 @@ class _Scrape:
         yield from _REGISTRY.collect()
         up = {part: not each.problem for part, each in self._seen.items()}
         yield _gauge("osism_up", "Whether a part answers", "part", up)
-        streams = getattr(streaming, "open_streams", int)()
+        streams = streaming.open_streams()
         yield _gauge("osism_api_streams", "Streams that are open", "", streams)
         for each in self._seen.values():
             yield from each.value or ()
