@@ -326,7 +326,9 @@ class Settings:
         1_048_576, ge=1024, le=1 << 30, why="The largest body of a request to the HTTP API, bytes"
     )
     webhook_secret: Secret = _set(
-        Secret(""), why="The secret that NetBox signs its webhooks with; without it none is taken"
+        Secret(""),
+        why="The secret that NetBox signs its webhooks with; without it none is taken. Workers "
+        "have it too: where it is set they note what they write themselves",
     )
     webhook_quiet: float = _set(
         2.0,
