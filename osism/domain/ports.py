@@ -476,7 +476,8 @@ class Audit(Protocol):
         limit: int = 50,
         before: int = 0,
     ) -> Sequence[Entry]:
-        """The newest requests first; *before*: those with smaller numbers than this."""
+        """The newest requests first; *who*: of this token, whichever user has it; *before*: those
+        with smaller numbers than this."""
 
     def prune(self, before: datetime) -> int:
         """Forget requests older than this; how many there were."""

@@ -24,7 +24,7 @@ JOBS: Mapping[str, tuple[Job, str]] = {
     "resume": (ResumeTransitions(), "take up transitions whose worker is gone"),
     "reconcile": (ReconcileInventory(), "bring Ansible's inventory up to date"),
     "facts": (RunPlaybook("generic", "facts"), "gather facts of all hosts"),
-    "prune": (PruneJournal(), "forget transitions older than the retention time"),
+    "prune": (PruneJournal(), "forget transitions, runs and requests that are old"),
     "drift": (CheckDrift(), "compare what runs on the switches with NetBox"),
     "node_states": (CopyNodeStates(), "compare Ironic's nodes with NetBox"),
 }

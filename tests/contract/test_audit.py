@@ -78,6 +78,12 @@ class TestAudit:
         assert numbers(audit.entries(since=NOON + 4 * HOUR)) == [known[5], known[4]]
         assert numbers(audit.entries("w0", NOON + HOUR, 1, known[4])) == [known[2]]
 
+    def test_a_token_is_found_with_its_users(self, audit: Audit) -> None:
+        for who in ("ci", "ci (alice)", "cie (alice)", "CI (alice)", "c_"):
+            audit.begin(replace(ENTRY, who=who))
+        assert [each.who for each in audit.entries("ci")] == ["ci (alice)", "ci"]
+        assert [each.who for each in audit.entries("ci (alice)")] == ["ci (alice)"]
+
     def test_old_ones_are_forgotten_and_their_numbers_are_not_used_again(
         self, audit: Audit
     ) -> None:

@@ -43,7 +43,7 @@ class MemoryAudit:
         found = [
             each
             for each in reversed(self.rows)
-            if who in (None, each.who)
+            if who in (None, each.who, each.who.partition(" (")[0])
             and (since is None or each.at >= since)
             and (not before or each.number < before)
         ]

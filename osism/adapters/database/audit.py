@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import RowMapping, delete, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, delete, func, insert, select, update
 
 from osism.adapters.database.session import Database
 from osism.adapters.database.tables import audit
@@ -54,7 +54,7 @@ class SqlAudit(Database):
         """The newest requests first; *before*: those with smaller numbers than this."""
         statement = select(audit).order_by(audit.c.id.desc()).limit(limit)
         if who is not None:
-            statement = statement.where(audit.c.who == cut(who, NAME))
+            statement = statement.where(_is_by(cut(who, NAME)))
         if since is not None:
             statement = statement.where(audit.c.at >= since)
         if before:
@@ -65,6 +65,13 @@ class SqlAudit(Database):
         """Forget requests older than this; how many there were."""
         with self._transaction("forget old requests") as connection:
             return connection.execute(delete(audit).where(audit.c.at < before)).rowcount
+
+
+def _is_by(who: str) -> ColumnElement[bool]:
+    """Of a token, also for one of its users: ``ci`` and ``ci (alice)``."""
+    # LIKE would not tell upper from lower case in SQLite.
+    begun = f"{who} ("
+    return (audit.c.who == who) | (func.substr(audit.c.who, 1, len(begun)) == begun)
 
 
 def _entry(values: RowMapping) -> Entry:

@@ -16,12 +16,15 @@ from osism.domain.ports import Owner
 #: Seconds that a request waits for the same one, whose client did not wait for the answer.
 _PATIENCE = 20.0
 
+#: What a user is called: printable, without brackets, which :func:`behalf` puts around it.
+USER = r"^[!-'*-~][ -'*-~]*$|^$"
+
 OnBehalf = Annotated[
     str,
     Header(
         alias="X-Osism-User",
         max_length=64,
-        pattern=r"^[!-'*-~][ -'*-~]*$|^$",
+        pattern=USER,
         description="Who asks, where several people use one token; noted beside the token's name",
     ),
 ]

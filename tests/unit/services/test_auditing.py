@@ -38,6 +38,17 @@ class TestRows:
         assert (row.method, row.path) == ("POST", f"{THINGS}?dry-run=true")
         assert (row.body, row.status, row.result) == ({"name": "x"}, 200, "job 4711")
 
+    @pytest.mark.parametrize(
+        ("user", "who"),
+        [
+            ("alice", "the operator (alice)"), ("", "the operator"), ("x" * 65, "the operator"),
+            ("eve) (root", "the operator"),
+        ],
+    )  # fmt: skip
+    def test_who_of_those_that_have_the_token(self, api: Guarded, user: str, who: str) -> None:
+        api.ask("POST", THINGS, "operator", json={}, headers={"X-Osism-User": user})
+        assert api.audit.rows[0].who == who
+
     def test_the_row_is_there_before_the_work(self, api: Guarded) -> None:
         api.ask("POST", THINGS, "operator", json={})
         assert [status for _, status in api.done] == [None]
