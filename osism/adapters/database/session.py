@@ -44,6 +44,6 @@ class Database:
             self._ready = False
             raise
 
-    def _read(self, statement: Any) -> Sequence[RowMapping]:
+    def _read(self, statement: Any, **values: Any) -> Sequence[RowMapping]:
         with self._transaction("read") as connection:
-            return connection.execute(statement).mappings().all()
+            return connection.execute(statement, values).mappings().all()
