@@ -138,4 +138,8 @@ Every object that has a wanted and an observed side has one envelope: `kind`, `a
 
 Present a token as `X-Api-Key` or as `Authorization: Bearer`; `osism token create` makes one. Every
 failure has one body, a `Status`.
+
+A body is JSON in UTF-8 and says so (`Content-Type: application/json`), at most 50 levels deep; else
+400. A larger one than the setting `api_body` gets 413. Who asks more often than `api_rate` times a
+second gets 429, and `Retry-After` says when to ask again. What writes is in the audit log.
 """
