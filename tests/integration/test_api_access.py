@@ -21,6 +21,7 @@ import yaml
 
 from osism.domain.access import digest
 from osism.domain.errors import Misconfigured
+from osism.lab.redis import EmbeddedRedis
 from osism.services.api import server
 from tests.integration.conftest import Until
 
@@ -251,16 +252,17 @@ def test_a_port_that_is_in_use(address: str) -> None:
 # --- the end
 
 
-def test_it_ends_in_time_with_requests_open(tmp_path: Path) -> None:
+def test_it_ends_in_time_with_requests_open(tmp_path: Path, redis_server: EmbeddedRedis) -> None:
     """A stream, a body that does not come, and a thread that waits for the database."""
     with (
-        Process(tmp_path, api_tokens=ACCESS) as api,
+        Process(tmp_path, api_tokens=ACCESS, redis_url=redis_server.url) as api,
         api.connect() as stream,
         api.connect() as slow,
         api.connect() as held,
         api.connect() as idle,
     ):
         stream.sendall(head("GET", "/api/v1/events", KEY))
+        assert b"text/event-stream" in stream.recv(65536)
         slow.sendall(head("POST", "/api/v1/jobs", KEY, "Content-Length: 100"))
         idle.sendall(b"GET")
         held.sendall(head("PUT", "/api/v1/lock", KEY, "Content-Length: 0"))

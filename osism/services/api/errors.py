@@ -95,7 +95,7 @@ async def _ours(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, errors.OsismError)  # noqa: S101 - registered for these
     code = status_of(error)
     if code == 503:
-        log.warning("%s %s: %s", request.method, request.url.path, error)
+        log.warning("%s %r: %s", request.method, request.url.path, error)
     return failure(code, str(error), about=_about(request))
 
 
@@ -135,7 +135,7 @@ def _methods(request: Request) -> list[str]:
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    log.error("%s %s", request.method, request.url.path, exc_info=error)
+    log.error("%s %r", request.method, request.url.path, exc_info=error)
     return failure(500, f"internal error: {type(error).__name__}; the log of the API has more")
 
 
