@@ -89,7 +89,10 @@ class Settings:
     )
     retention: float = _set(7.0, gt=0, why="Days that jobs and their output are kept")
     journal_retention: float = _set(
-        400.0, gt=0, why="Days that ended transitions and runs are kept in the journal"
+        400.0,
+        gt=0,
+        why="Days that ended transitions and runs are kept in the journal; the last transition "
+        "of each device stays",
     )
     visibility_timeout: int = _set(
         3600,
