@@ -68,7 +68,7 @@ def _redis() -> list[Metric]:
     return [
         _gauge("osism_workers", "Workers that listen to a queue", "queue", Counter(workers)),
         _gauge("osism_jobs", "Jobs by state, as long as they are kept", "state", records.counts()),
-        _gauge("osism_site_locked", "Whether the site is locked", "", records.site_lock()),
+        _gauge("osism_site_locked", "Whether the site is locked", "", bool(records.site_lock())),
         _gauge(
             "osism_schedule_last_run_timestamp_seconds",
             "When an entry of the schedule was last sent",
@@ -115,7 +115,7 @@ class _Scrape:
 def _gauge(name: str, words: str, label: str, values: Any) -> Metric:
     """A gauge with one value, or with one by each value of its *label*."""
     if not label:
-        return GaugeMetricFamily(name, words, value=float(values or 0))
+        return GaugeMetricFamily(name, words, value=float(values))
     found = GaugeMetricFamily(name, words, labels=[label])
     for value, number in values.items():
         found.add_metric([value], float(number))

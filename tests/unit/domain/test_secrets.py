@@ -11,7 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from osism.domain.secrets import MASK, SECRET_NAME, SHORTEST, Masker, masked, secret_arguments
+from osism.domain.secrets import (
+    MASK,
+    SECRET_NAME,
+    SHORTEST,
+    Masker,
+    masked,
+    masked_configuration,
+    secret_arguments,
+)
 
 KEY = """-----BEGIN OPENSSH PRIVATE KEY-----
 b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW
@@ -205,3 +213,23 @@ def test_a_long_play_is_masked_in_passing() -> None:
     before = perf_counter()
     assert [masker.mask(line) for line in lines] == lines
     assert perf_counter() - before < 2.0  # takes 0.03 s when nobody disturbs
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("username admin password 0 hunter2 role x", f"username admin password {MASK}"),
+        ("enable secret sha512 $6$abc", f"enable secret {MASK}"),
+        ("snmp-server community public ro", f"snmp-server community {MASK}"),
+        (" neighbor 10.0.0.1 password 7 0123", f" neighbor 10.0.0.1 password {MASK}"),
+        ('set [ find ] password="a b" comment=x', f"set [ find ] password={MASK} comment=x"),
+        ('  "password": "a b",', f'  "password": {MASK},'),
+        ("snmp-pass url ftp://u:hunter2@host/x", f"snmp-pass url ftp://u:{MASK}@host/x"),
+        ("no service password-encryption", "no service password-encryption"),
+        ("/snmp community", "/snmp community"),
+        ("interface Ethernet5", "interface Ethernet5"),
+    ],
+)
+def test_a_configuration_loses_what_is_behind_secret_words(line: str, shown: str) -> None:
+    text = f"hostname leaf\n{line}\nvlan 100\n"
+    assert masked_configuration(text) == f"hostname leaf\n{shown}\nvlan 100\n"
