@@ -455,6 +455,25 @@ async def _until_end(api: Api, job: str) -> list[str]:
     return seen
 
 
+def test_a_process_that_ends_ends_its_streams_in_order(site: Site, tmp_path: Path) -> None:
+    api, job = Api(tmp_path, "short", site.redis.url), site.begin()
+
+    async def main() -> list[list[Event]]:
+        paths = [follow(job), "/events"] * 5
+        reading = [asyncio.create_task(read(api, path)) for path in paths]
+        await many(api, 10)
+        await asyncio.to_thread(api.stop)
+        return await asyncio.gather(*reading)
+
+    told = asyncio.run(main())
+    assert [[each.kind for each in events] for events in told] == [
+        ["queued", "started"],
+        ["open"],
+    ] * 5
+    assert api.process.returncode == 0
+    assert "ERROR" not in api.log.read_text()
+
+
 # --- the feed -------------------------------------------------------------------------------------
 
 

@@ -34,11 +34,22 @@ THREADS = 4
 encoded = json.JSONEncoder(separators=(",", ":"), default=str).encode
 
 _open = 0
+_pending: set[asyncio.Future[bytes]] = set()
+_ends = False
 
 
 def open_streams() -> int:
     """How many streams this process is sending."""
     return _open
+
+
+def end_streams() -> None:
+    """End all that are followed, in order, for the process ends: who reads them comes back
+    elsewhere. May be called by a signal's handler."""
+    global _ends
+    _ends = True
+    for each in tuple(_pending):
+        each.get_loop().call_soon_threadsafe(each.cancel)
 
 
 class Pages(Protocol):
@@ -174,22 +185,34 @@ async def _lively(chunks: AsyncIterator[bytes], timeout: float) -> AsyncIterator
     pending: asyncio.Future[bytes] | None = None
     try:
         while (left := deadline - monotonic()) > 0:
-            pending = pending or asyncio.ensure_future(anext(chunks))
+            pending = pending or _begun(chunks)
             await asyncio.wait({pending}, timeout=min(PING, left))
-            if not pending.done():
-                if left > PING:
-                    yield KEEPALIVE_COMMENT
-                continue
-            try:
-                chunk, pending = pending.result(), None
-            except StopAsyncIteration:
+            if pending.done():
+                if (chunk := _came(pending)) is None or _ends:
+                    return
                 pending = None
-                return
-            yield chunk
+                yield chunk
+            elif left > PING:
+                yield KEEPALIVE_COMMENT
         yield sse("timeout", {"at": datetime.now(UTC).isoformat(), "kind": "timeout", "values": {}})
     finally:
         if pending:
             pending.cancel()
+
+
+def _begun(chunks: AsyncIterator[bytes]) -> asyncio.Future[bytes]:
+    pending: asyncio.Future[bytes] = asyncio.ensure_future(anext(chunks))
+    _pending.add(pending)
+    pending.add_done_callback(_pending.discard)
+    return pending
+
+
+def _came(pending: asyncio.Future[bytes]) -> bytes | None:
+    """The next chunk, None after the last one and where no more are wanted."""
+    try:
+        return pending.result()
+    except (StopAsyncIteration, asyncio.CancelledError):
+        return None
 
 
 def _failed(error: OsismError) -> bytes:

@@ -21,6 +21,7 @@ from osism.domain.errors import Misconfigured
 from osism.services.api.app import application
 from osism.services.api.connections import Connection
 from osism.services.api.errors import failure
+from osism.services.api.following import end_streams
 from osism.services.api.tokens import Tokens
 from osism.settings import settings
 
@@ -67,6 +68,7 @@ class _Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
+        end_streams()
         last = threading.Timer(MOST, os._exit, (0,))
         last.daemon = True
         last.start()
