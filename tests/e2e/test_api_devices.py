@@ -9,10 +9,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from random import Random
+from time import monotonic
 from typing import Any
 
 import httpx
 import pytest
+import requests
 
 from tests.e2e.api import api_site, client, start_api
 from tests.e2e.conftest import Site, wait_until
@@ -279,6 +281,39 @@ def test_a_worker_killed_in_the_middle_ends_complete(world: World) -> None:
     assert progress(found)["status"] == COMPLETE
     assert found["meta"]["generation-id"] == wanted["meta"]["generation-id"]
     world.site.agree("node-8", "c", LEAVES)
+
+
+def test_what_was_changed_by_hand_is_not_complete_and_wanting_again_heals(world: World) -> None:
+    before = world.one.complete("node-7", "b")
+    [row] = world.site.netbox("dcim/devices", name="node-7")
+    at = world.site.lab.site["netbox"]
+    requests.patch(
+        f"{at['url']}/api/dcim/devices/{row['id']}/",
+        json={"custom_fields": {"device_state": "a"}},
+        headers={"Authorization": f"Token {at['token']}"},
+        timeout=10,
+    ).raise_for_status()
+    wait_until(lambda: world.two.get("node-7")["status"]["state"] == "a")
+    found = world.two.get("node-7")
+    assert progress(found)["status"] == FAILED
+    assert "in state a" in progress(found)["message"]
+    healed = world.two.complete("node-7", "b")
+    assert healed["meta"]["generation-id"] == before["meta"]["generation-id"]
+
+
+def test_a_netbox_that_is_away_is_told_soon_and_is_back_without_a_restart(world: World) -> None:
+    before = world.one.get("node-1")
+    world.site.netbox_fault(status=502, seconds=60)
+    path = "/devices/node-1"
+    answer = wait_until(lambda: (a := world.one.http.get(path)).status_code == 503 and a, within=10)
+    assert "NetBox" in answer.json()["message"][0]
+    assert int(answer.headers["Retry-After"]) > 0
+    began = monotonic()
+    assert world.one.http.get("/devices").status_code == 503
+    assert world.one.put("node-1", "c").status_code == 503
+    assert monotonic() - began < 10
+    world.site.mend()
+    assert world.one.get("node-1") == before
 
 
 def test_a_plan_writes_nothing(world: World) -> None:

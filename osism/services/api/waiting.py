@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from time import monotonic
 from typing import Any
@@ -11,19 +12,22 @@ from anyio.to_thread import run_sync
 
 from osism import wiring
 from osism.domain.access import Caller
-from osism.domain.errors import OutsideFailed, Refused
+from osism.domain.errors import Busy, Invalid, NotFound, OsismError, OutsideFailed, Refused
 from osism.domain.jobs import Job
 from osism.domain.records import ENDS, JobRecord
 from osism.services.api.asking import ask
 
 _FIRST, _LONGEST = 0.05, 0.5  # seconds between two looks
+_TOLD: Mapping[str, type[OsismError]] = {
+    each.__name__: each for each in (NotFound, Invalid, Refused, Busy)
+}
 
 
 async def result_of(job: Job, caller: Caller, user: str, seconds: float) -> Any:
     """What a job ends with that is asked for here and now, and that nobody needs later.
 
-    :class:`OutsideFailed` when no worker is there for it, when it has failed, and when it has not
-    ended within *seconds*: it is revoked then. No thread waits meanwhile.
+    :class:`OutsideFailed` when no worker is there for it, and when it has not ended within
+    *seconds*: it is revoked then. What it refused is raised here. No thread waits meanwhile.
     """
     id = await run_sync(_asked, job, caller, user)
     try:
@@ -40,8 +44,15 @@ async def result_of(job: Job, caller: Caller, user: str, seconds: float) -> Any:
         )
     if record.state == "succeeded":
         return record.result
-    failed = Refused if record.state == "revoked" else OutsideFailed
-    raise failed(f"{job.summary}: {record.reason}")
+    raise _failure(record)(f"{job.summary}: {record.reason}")
+
+
+def _failure(record: JobRecord) -> type[OsismError]:
+    """What a job has failed with, as far as it makes a difference to whoever asked."""
+    if record.state == "revoked":
+        return Refused
+    error = record.result.get("error") if isinstance(record.result, Mapping) else None
+    return _TOLD.get(str(error), OutsideFailed)
 
 
 def _asked(job: Job, caller: Caller, user: str) -> str:
