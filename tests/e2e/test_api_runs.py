@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from osism.adapters.connections import connect
-from tests.e2e.api import ACCESS, client, start_api
+from tests.e2e.api import ACCESS, client, database, start_api
 from tests.e2e.conftest import wait_until
 from tests.e2e.runs import Runs, command, runs_site, says, text_of
 
@@ -56,7 +56,8 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with runs_site(tmp_path_factory.mktemp("runs"), api_tokens=ACCESS) as runs:
+    folder = tmp_path_factory.mktemp("runs")
+    with database(folder) as kept, runs_site(folder, api_tokens=ACCESS, **kept) as runs:
         runs.play("good", says("hello", "ü"), hosts="host-1")
         runs.play("bad", {"name": "fails", "ansible.builtin.fail": {"msg": "no"}}, hosts="host-1")
         runs.play("long", command("sleep", "600"), hosts="host-1")
