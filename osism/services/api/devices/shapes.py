@@ -20,8 +20,9 @@ State = Annotated[
 
 
 def _labels(given: dict[str, str]) -> dict[str, str]:
-    if odd := next((each for each in given if not LABEL.fullmatch(each)), None):
-        raise ValueError(f"label {odd[:70]!r}: a key is of the form {LABEL.pattern}")
+    for key in given:
+        if not LABEL.fullmatch(key):
+            raise ValueError(f"label {key[:70]!r}: a key is of the form {LABEL.pattern}")
     return given
 
 
