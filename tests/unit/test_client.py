@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import tomllib
 from pathlib import Path
 from types import ModuleType
+
+from osism.version import VERSION
 
 ROOT = Path(__file__).parents[2]
 
@@ -18,6 +21,11 @@ def _loaded() -> ModuleType:
 
 
 client = _loaded()
+
+
+def test_the_client_has_the_version_of_the_product() -> None:
+    with (client.PACKAGE.parent / "pyproject.toml").open("rb") as file:
+        assert tomllib.load(file)["project"]["version"] == VERSION
 
 
 def files(folder: Path) -> dict[str, str]:

@@ -27,13 +27,10 @@ from .ending import Ending
 from .entry import Entry
 from .facts import Facts
 from .facts_facts import FactsFacts
-from .follow_events_response_200 import FollowEventsResponse200
 from .followed import Followed
 from .generate_configuration import GenerateConfiguration
 from .get_job_output_format import GetJobOutputFormat
-from .get_job_output_response_200 import GetJobOutputResponse200
 from .get_run_output_format import GetRunOutputFormat
-from .get_run_output_response_200 import GetRunOutputResponse200
 from .health import Health
 from .host import Host
 from .host_list import HostList
@@ -154,12 +151,9 @@ __all__ = (
     "Facts",
     "FactsFacts",
     "Followed",
-    "FollowEventsResponse200",
     "GenerateConfiguration",
     "GetJobOutputFormat",
-    "GetJobOutputResponse200",
     "GetRunOutputFormat",
-    "GetRunOutputResponse200",
     "Health",
     "Host",
     "HostList",

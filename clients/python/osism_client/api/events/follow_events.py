@@ -5,7 +5,6 @@ import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
-from ...models.follow_events_response_200 import FollowEventsResponse200
 from ...models.status import Status
 from ...types import UNSET, Response, Unset
 
@@ -50,10 +49,9 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> FollowEventsResponse200 | Status | None:
+) -> Status | str | None:
     if response.status_code == 200:
-        response_200 = FollowEventsResponse200.from_dict(response.text)
-
+        response_200 = response.text
         return response_200
 
     if response.status_code == 400:
@@ -109,7 +107,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[FollowEventsResponse200 | Status]:
+) -> Response[Status | str]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -126,7 +124,7 @@ def sync_detailed(
     device: str | Unset = "",
     timeout_seconds: float | Unset = 0.0,
     last_event_id: str | Unset = "",
-) -> Response[FollowEventsResponse200 | Status]:
+) -> Response[Status | str]:
     """Follow Events
 
      Server-sent events of everything that happens: states of jobs (`queued`, `started`,
@@ -151,7 +149,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[FollowEventsResponse200 | Status]
+        Response[Status | str]
     """
 
     kwargs = _get_kwargs(
@@ -177,7 +175,7 @@ def sync(
     device: str | Unset = "",
     timeout_seconds: float | Unset = 0.0,
     last_event_id: str | Unset = "",
-) -> FollowEventsResponse200 | Status | None:
+) -> Status | str | None:
     """Follow Events
 
      Server-sent events of everything that happens: states of jobs (`queued`, `started`,
@@ -202,7 +200,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        FollowEventsResponse200 | Status
+        Status | str
     """
 
     return sync_detailed(
@@ -223,7 +221,7 @@ async def asyncio_detailed(
     device: str | Unset = "",
     timeout_seconds: float | Unset = 0.0,
     last_event_id: str | Unset = "",
-) -> Response[FollowEventsResponse200 | Status]:
+) -> Response[Status | str]:
     """Follow Events
 
      Server-sent events of everything that happens: states of jobs (`queued`, `started`,
@@ -248,7 +246,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[FollowEventsResponse200 | Status]
+        Response[Status | str]
     """
 
     kwargs = _get_kwargs(
@@ -272,7 +270,7 @@ async def asyncio(
     device: str | Unset = "",
     timeout_seconds: float | Unset = 0.0,
     last_event_id: str | Unset = "",
-) -> FollowEventsResponse200 | Status | None:
+) -> Status | str | None:
     """Follow Events
 
      Server-sent events of everything that happens: states of jobs (`queued`, `started`,
@@ -297,7 +295,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        FollowEventsResponse200 | Status
+        Status | str
     """
 
     return (

@@ -7,7 +7,6 @@ import httpx
 from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.get_run_output_format import GetRunOutputFormat
-from ...models.get_run_output_response_200 import GetRunOutputResponse200
 from ...models.status import Status
 from ...types import UNSET, Response, Unset
 
@@ -55,10 +54,9 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> GetRunOutputResponse200 | Status | None:
+) -> Status | str | None:
     if response.status_code == 200:
-        response_200 = GetRunOutputResponse200.from_dict(response.text)
-
+        response_200 = response.text
         return response_200
 
     if response.status_code == 400:
@@ -114,7 +112,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[GetRunOutputResponse200 | Status]:
+) -> Response[Status | str]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -132,7 +130,7 @@ def sync_detailed(
     timeout_seconds: float | Unset = 0.0,
     format_: GetRunOutputFormat | Unset = GetRunOutputFormat.TEXT,
     last_event_id: str | Unset = "",
-) -> Response[GetRunOutputResponse200 | Status]:
+) -> Response[Status | str]:
     """Get Run Output
 
      What a run has told, or with `follow` what it tells until its end, as server-sent events.
@@ -154,7 +152,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[GetRunOutputResponse200 | Status]
+        Response[Status | str]
     """
 
     kwargs = _get_kwargs(
@@ -182,7 +180,7 @@ def sync(
     timeout_seconds: float | Unset = 0.0,
     format_: GetRunOutputFormat | Unset = GetRunOutputFormat.TEXT,
     last_event_id: str | Unset = "",
-) -> GetRunOutputResponse200 | Status | None:
+) -> Status | str | None:
     """Get Run Output
 
      What a run has told, or with `follow` what it tells until its end, as server-sent events.
@@ -204,7 +202,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        GetRunOutputResponse200 | Status
+        Status | str
     """
 
     return sync_detailed(
@@ -227,7 +225,7 @@ async def asyncio_detailed(
     timeout_seconds: float | Unset = 0.0,
     format_: GetRunOutputFormat | Unset = GetRunOutputFormat.TEXT,
     last_event_id: str | Unset = "",
-) -> Response[GetRunOutputResponse200 | Status]:
+) -> Response[Status | str]:
     """Get Run Output
 
      What a run has told, or with `follow` what it tells until its end, as server-sent events.
@@ -249,7 +247,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[GetRunOutputResponse200 | Status]
+        Response[Status | str]
     """
 
     kwargs = _get_kwargs(
@@ -275,7 +273,7 @@ async def asyncio(
     timeout_seconds: float | Unset = 0.0,
     format_: GetRunOutputFormat | Unset = GetRunOutputFormat.TEXT,
     last_event_id: str | Unset = "",
-) -> GetRunOutputResponse200 | Status | None:
+) -> Status | str | None:
     """Get Run Output
 
      What a run has told, or with `follow` what it tells until its end, as server-sent events.
@@ -297,7 +295,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        GetRunOutputResponse200 | Status
+        Status | str
     """
 
     return (
