@@ -204,7 +204,7 @@ apply both --show-tree
 apply nothing
 apply fails -- -i elsewhere
 status queues
-status schedule -f json -c Entry -c Every -c Purpose -c Scheduler
+status schedule -f json -c Entry -c Every -c Purpose
 status workers -f json -c Worker -c Queues -c Concurrency -c PID
 status events
 status events --malformed
@@ -260,8 +260,6 @@ netbox drift nothing
 reconciler sync
 reconciler diff
 apply fails
-apply fails --format script
-apply says -l nothing
 baremetal power on node-1
 """
 
@@ -278,15 +276,9 @@ def test_asking_is_the_same(asked: Both, line: str) -> None:
     assert told(there) == told(here)
 
 
-def test_a_collection_from_afar_ends_as_one_from_here(near: Site, far: Far) -> None:
-    line = "apply both --format json"
-    (here,) = answers([line], near.lab.environment, far.folder).values()
-    (there,) = far.lines([line]).values()
-    ends = [each.events[-1] for each in (here, there)]
-    assert (there.code, [each["reason"] for each in ends]) == (
-        here.code,
-        ["1 of 2 roles failed: fails"] * 2,
-    )
+def test_a_collection_from_afar_ends_as_its_roles_do(far: Far) -> None:
+    answer = far.osism("apply", "both", "--format", "json")
+    assert (answer.code, answer.events[-1]["reason"]) == (2, "1 of 2 roles failed: fails")
 
 
 def test_a_transition_from_afar_is_a_transition(near: Site, far: Far) -> None:
@@ -319,6 +311,19 @@ def test_what_is_queued_from_afar_can_be_waited_for_and_revoked(near: Site, far:
     again = far.osism("task", "revoke", job)
     assert (again.code, again.err) == (3, f"osism: job {job} has revoked already\n")
     assert "the operator (" in near.osism("task", "show", job, "-f", "json").json["reason"]
+
+
+def test_a_lost_worker_is_told(near: Site, far: Far) -> None:
+    following = far.start("apply", "waits")
+    assert following.stdout
+    while "n19" not in following.stdout.readline():
+        pass
+    near.kill_worker()
+    answer = far.finish(following)
+    near.start_worker()
+    assert (answer.code, "worker lost" in answer.err) == (4, True), answer
+    run = near.osism("run", "list", "--role", "waits", "-f", "json").json[0]
+    assert (run["Status"], run["Exit code"]) == ("failed", 4)
 
 
 def test_ctrl_c_leaves_the_job_alone(near: Site, far: Far) -> None:

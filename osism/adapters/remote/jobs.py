@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from osism.adapters.remote import following
 from osism.adapters.remote.session import Session, part
-from osism.domain.errors import Busy, NotFound
+from osism.domain.errors import Busy, NotFound, Refused
 from osism.domain.jobs import Job, encode
 from osism.domain.records import JobRecord, SiteLock, StreamEvent, WorkerRecord
 from osism.domain.schedules import SCHEDULE
@@ -95,8 +95,14 @@ class RemoteRecords:
         return [_record(each) for each in found["items"]]
 
     def end_lost(self, job: str, reason: str = "worker lost") -> bool:
-        """End a job that began as failed, if it has no worker in this moment."""
-        return bool(self._session.send("POST", f"/jobs/{part(job)}/end-lost")["ended"])
+        """End a job that began as failed, if it has no worker in this moment.
+
+        A token that may only look leaves that to the schedule.
+        """
+        try:
+            return bool(self._session.send("POST", f"/jobs/{part(job)}/end-lost")["ended"])
+        except Refused:
+            return False
 
     # --- output
 

@@ -39,6 +39,9 @@ class RemoteRuns:
             raise unknown
         return _run(found)
 
+    def finish_run(self, run: str, status: str, exit_code: int | None, reason: str = "") -> None:
+        """The API has done it when it ended the job."""
+
 
 def _begun(said: Mapping[str, Any]) -> bool:
     """Whether it is a run of the journal: one of a role, and not one that still waits."""

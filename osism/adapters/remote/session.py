@@ -41,7 +41,7 @@ class Session:
     """
 
     def __init__(self, url: str, token_file: Path | None, authorities: Path | None) -> None:
-        self.url = url.rstrip("/").removesuffix("/api/v1")
+        self.url = _checked(url.rstrip("/").removesuffix("/api/v1"))
         headers = {"User-Agent": f"osism/{VERSION}", "Accept": "application/json"}
         if token := _token(token_file):
             headers["X-Api-Key"] = token
@@ -87,7 +87,7 @@ class Session:
                     raise self._away(failure) from None
                 sleep(pause)
                 continue
-            if answer.status_code < 400:
+            if answer.is_success:
                 return _json(answer, self.url)
             if pause is None or not _again(answer.status_code, repeated):
                 raise raised(answer.status_code, answer.content, self.url)
@@ -103,7 +103,7 @@ class Session:
         with self._client.stream(
             "GET", path, params=_given(query), headers=headers, timeout=timeout
         ) as answer:
-            if answer.status_code >= 400:
+            if not answer.is_success:
                 raise raised(answer.status_code, answer.read(), self.url)
             yield answer
 
@@ -118,6 +118,14 @@ def away(url: str, failure: Exception) -> OutsideFailed:
     if "CERTIFICATE_VERIFY_FAILED" in words:
         advice = "; a site's own authority is named by the setting api_ca (OSISM_API_CA)"
     return OutsideFailed(f"the API at {url} cannot be reached: {words}{advice}")
+
+
+def _checked(url: str) -> str:
+    try:
+        httpx.URL(url)
+    except httpx.InvalidURL as mistake:
+        raise Misconfigured(f"setting api_url: {url}: {mistake}") from None
+    return url
 
 
 def part(name: str) -> str:

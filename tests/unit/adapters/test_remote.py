@@ -122,6 +122,9 @@ def test_what_is_no_api_is_told(peer: Peer, session: Session, body: bytes) -> No
     peer.answers = [(404, body)]
     with pytest.raises(errors.Misconfigured, match="is the URL right"):
         session.get("/lock")
+    peer.answers = [(301, b"")]
+    with pytest.raises(errors.Misconfigured, match="is the URL right"):
+        session.get("/lock")
     peer.answers = [(502, body)]
     with pytest.raises(errors.OutsideFailed, match="answers with 502"):
         session.get("/lock")
