@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 
 from osism.domain.access import Role, digest
+from osism.services.api import tokens
 from tests.fakes.guarded import ACCESS, TOKENS, Guarded, guarded
 
 OPEN = [("GET", "/health"), ("POST", "/api/v1/webhook/netbox")]
@@ -188,6 +191,14 @@ class TestChanges:
             api.write(api_tokens={"x": {"sha256": digest(TOKENS[role]), "role": "reader"}})
             assert api.ask("GET", "/api/v1/things", role).status_code == 200
             assert api.ask("GET", "/api/v1/things", other).status_code == 401
+
+    def test_a_file_that_was_just_written_is_read_once_more(self, api: Guarded) -> None:
+        """A second write in the same moment may leave it with the same time stamp."""
+        api.write(api_tokens=ACCESS)
+        assert tokens._stamp() != tokens._stamp()
+        long_ago = time.time() - 10
+        os.utime(api.config, (long_ago, long_ago))
+        assert tokens._stamp() == tokens._stamp()
 
     @pytest.mark.parametrize(
         "broken",
