@@ -19,7 +19,8 @@ from osism.lab.redis import EmbeddedRedis
 def hub(redis_client: redis.Redis) -> Iterator[Hub]:
     hub = Hub(redis_client)
     yield hub
-    hub._waiting.clear()  # of what nobody has forgotten
+    with hub._turn:
+        hub._waiting.clear()  # of what nobody has forgotten
 
 
 def commands(client: Any) -> int:

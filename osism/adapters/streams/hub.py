@@ -53,7 +53,7 @@ class Hub:
         waiting = Waiting(key, after, wake)
         with self._turn:
             self._waiting.setdefault(key, set()).add(waiting)
-            if self._thread is None:
+            if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="hub", daemon=True)
                 self._thread.start()
             self._turn.notify_all()
