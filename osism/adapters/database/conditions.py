@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from osism.adapters.database.session import Database
-from osism.adapters.database.specs import bump
+from osism.adapters.database.specs import bumping
 from osism.adapters.database.tables import conditions
 from osism.adapters.database.texts import NAME, cut
 from osism.domain.conditions import Condition
@@ -33,7 +33,7 @@ class SqlConditions(Database):
         }
         with self._transaction("write a condition") as connection:
             said = _insert_or_say(connection.dialect.name).returning(conditions.c.device)
-            bump(connection, connection.execute(said, values).scalars().all())
+            connection.execute(bumping(connection.execute(said, values).scalars().all()))
 
     def clear(self, device: str, kinds: Collection[str]) -> int:
         """Conditions end; how many there were."""
@@ -43,7 +43,7 @@ class SqlConditions(Database):
         with self._transaction("end conditions") as connection:
             count = connection.execute(delete(conditions).where(chosen)).rowcount
             if count:
-                bump(connection, [cut(device, NAME)])
+                connection.execute(bumping([cut(device, NAME)]))
             return count
 
     def of(self, devices: Collection[str] | None = None) -> Sequence[Condition]:

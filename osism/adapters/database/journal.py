@@ -13,15 +13,15 @@ from sqlalchemy import (
     Integer,
     RowMapping,
     String,
+    bindparam,
     delete,
     insert,
-    literal,
     select,
     update,
 )
 
 from osism.adapters.database.session import Database
-from osism.adapters.database.specs import bump, locked, portions, write
+from osism.adapters.database.specs import bumping, locked, portions, write
 from osism.adapters.database.tables import Utc, events, specs, transitions
 from osism.adapters.database.texts import cut, plain
 from osism.domain.errors import NotFound
@@ -62,7 +62,7 @@ class SqlJournal(Database):
             fresh = _wanted(connection, rows)
             if left:
                 over = _ending(how, f"taken up by job {rows[0].job}")
-                connection.execute(update(transitions).where(_running(left)).values(over))
+                connection.execute(_END, {"ids": list(left)} | over)
             if fresh:
                 values = [_values(row) | {"request": dict(request)} for row in fresh]
                 connection.execute(insert(transitions), values)
@@ -74,31 +74,22 @@ class SqlJournal(Database):
         """
         if not ids:
             return
-        now = datetime.now(UTC)
-        chosen = select(
-            transitions.c.id,
-            literal(now, Utc),
-            literal(int(phase), Integer),
-            literal(cut(kind, _NAME), String),
-            literal(plain(detail), JSON),
-        ).where(transitions.c.id.in_(ids))
-        columns = ["transition", "at", "phase", "kind", "detail"]
+        these = {"ids": list(ids), "entered": int(phase)}
+        told = {"now": datetime.now(UTC), "called": cut(kind, _NAME), "told": plain(detail)}
         with self._transaction("write events") as connection:
-            bump(connection, select(transitions.c.device).where(transitions.c.id.in_(ids)))
+            connection.execute(_BUMP, these)
             if phase:
-                connection.execute(
-                    update(transitions).where(_running(ids)).values(phase=int(phase))
-                )
-            connection.execute(insert(events).from_select(columns, chosen))
+                connection.execute(_ENTER, these)
+            connection.execute(_TELL, these | told)
 
     def finish(self, ids: Collection[str], status: str, error: str = "") -> None:
         """End transitions that are still running; one that has ended stays as it is."""
         if not ids:
             return
+        these = {"ids": list(ids)}
         with self._transaction("end transitions") as connection:
-            bump(connection, select(transitions.c.device).where(_running(ids)))
-            ended = _ending(status, error)
-            connection.execute(update(transitions).where(_running(ids)).values(ended))
+            connection.execute(_BUMP_RUNNING, these)
+            connection.execute(_END, these | _ending(status, error))
 
     def of_job(self, job: str) -> Sequence[Row]:
         """The transitions of a job, by device."""
@@ -240,11 +231,31 @@ def _last(device: Any) -> Any:
 
 
 def _ending(status: str, error: str) -> dict[str, Any]:
-    return {"status": status, "error": cut(error, _ERROR), "ended": datetime.now(UTC)}
+    """The values of :data:`_END`."""
+    return {"how": status, "why": cut(error, _ERROR), "now": datetime.now(UTC)}
 
 
-def _running(ids: Collection[str]) -> Any:
-    return transitions.c.id.in_(ids) & (transitions.c.status == "running")
+# Every step of a transition writes these; making a statement takes longer than writing.
+_THESE = transitions.c.id.in_(bindparam("ids", expanding=True))
+_RUNNING = _THESE & (transitions.c.status == "running")
+_BUMP = bumping(select(transitions.c.device).where(_THESE))
+_BUMP_RUNNING = bumping(select(transitions.c.device).where(_RUNNING))
+_ENTER = update(transitions).where(_RUNNING).values(phase=bindparam("entered"))
+_END = (
+    update(transitions)
+    .where(_RUNNING)
+    .values(status=bindparam("how"), error=bindparam("why"), ended=bindparam("now"))
+)
+_TELL = insert(events).from_select(
+    ["transition", "at", "phase", "kind", "detail"],
+    select(
+        transitions.c.id,
+        bindparam("now", type_=Utc),
+        bindparam("entered", type_=Integer),
+        bindparam("called", type_=String),
+        bindparam("told", type_=JSON),
+    ).where(_THESE),
+)
 
 
 def _values(row: Row) -> dict[str, Any]:

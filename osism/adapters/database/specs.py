@@ -118,12 +118,13 @@ def write(connection: Connection, changed: Sequence[Spec]) -> None:
         connection.execute(statement, values)
 
 
-def bump(connection: Connection, devices: Any) -> None:
-    """Raise the version of the specs of *devices*: names, or a statement that selects them."""
+def bumping(devices: Any) -> Any:
+    """A statement that raises the version of the specs of *devices*: names, or a statement that
+    selects them."""
     # In the order of their names: two who raise the same ones would wait for each other.
     ordered = select(specs.c.device).where(specs.c.device.in_(devices)).order_by(specs.c.device)
     chosen = specs.c.device.in_(ordered.with_for_update())
-    connection.execute(update(specs).where(chosen).values(version=specs.c.version + 1))
+    return update(specs).where(chosen).values(version=specs.c.version + 1)
 
 
 def _kept(wish: Wish) -> Wish:
