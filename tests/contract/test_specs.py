@@ -60,6 +60,22 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
         yield World(specs, journal)
 
 
+def test_the_stamp_is_another_one_whenever_a_spec_has_changed(world: World) -> None:
+    stamps = [world.specs.stamp()]
+    for do in (
+        lambda: world.specs.want(WISH),
+        lambda: world.specs.want(replace(WISH, state="c")),
+        lambda: world.specs.want(replace(WISH, device="node-2")),
+        lambda: world.journal.begin([ROW], {}),
+        lambda: world.journal.event(["t-1"], 1, "begin"),
+        lambda: world.journal.finish(["t-1"], "succeeded"),
+    ):
+        do()
+        stamps.append(world.specs.stamp())
+        assert world.specs.stamp() == stamps[-1]
+    assert len(set(stamps)) == len(stamps)
+
+
 class TestWishes:
     def test_the_first_wish(self, world: World) -> None:
         before = datetime.now(UTC)
