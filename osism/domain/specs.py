@@ -274,7 +274,9 @@ def in_state(at: Standing | None, spec: Spec | None, progress: Propagation | Non
         under_way = progress.status == PENDING and not at.at_rest
         confirming = progress.reason == REASONS[Phase.VALIDATE] and not at.phase
         reason = _CONFIRMING if under_way and confirming else progress.reason
-        return InState("False", reason, f"{at}; {progress.message}", since)
+        # On the way, both say the same.
+        message = str(at) if under_way else f"{at}; {progress.message}"
+        return InState("False", reason, message, since)
     if at.at_rest and at.source == spec.state:
         return InState("True", _AT_REST, str(at), since)
     return InState("False", _stands(at), f"{at}; state {spec.state} is wanted", since)
