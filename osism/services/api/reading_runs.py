@@ -5,11 +5,12 @@ from __future__ import annotations
 from osism import wiring
 from osism.domain.errors import NotFound
 from osism.domain.known_runs import KINDS, STATES, KnownRun, Place, Wish, known, page, unwritten
-from osism.domain.records import JobRecord
+from osism.domain.records import ENDS, JobRecord
 from osism.domain.runs import Run
 
-#: Jobs in one state that are looked through for runs that the journal has not.
-_MOST = 1000
+#: Jobs in one state that are looked through for runs that the journal has not; of those that have
+#: ended there are many, with all that they ended with, and the journal has nearly all of them.
+_MOST, _MOST_ENDED = 1000, 100
 #: States of which the journal has every run.
 _WRITTEN = ("succeeded",)
 
@@ -42,11 +43,12 @@ def _row(id: str) -> Run | None:
 
 def listed(wish: Wish, limit: int, before: Place | None) -> tuple[list[KnownRun], Place | None]:
     """A page of runs, the newest first, and the place to read on from; None at the end."""
-    records = {each.id: each for state in _states(wish) for each in _recent(state)}
     runs = _rows(wish, limit + 1, before)
-    more = unwritten(wish, records.values(), runs, limit + 1, before)
+    records = [each for state in _states(wish) for each in _recent(state)]
+    more = unwritten(wish, records, runs, limit + 1, before)
     begun = wiring.run_journal().begun([each.id for each in more if each.started])
-    found = page(wish, records, runs, (each for each in more if each.id not in begun))
+    told = wiring.records().statuses(each.id for each in runs)
+    found = page(wish, told, runs, (each for each in more if each.id not in begun))
     return found[:limit], found[limit - 1].place if len(found) > limit else None
 
 
@@ -56,7 +58,8 @@ def _states(wish: Wish) -> list[str]:
 
 
 def _recent(state: str) -> list[JobRecord]:
-    return [each for each in wiring.records().recent(_MOST, state) if each.name in KINDS]
+    most = _MOST_ENDED if state in ENDS else _MOST
+    return [each for each in wiring.records().recent(most, state) if each.name in KINDS]
 
 
 def _rows(wish: Wish, limit: int, before: Place | None) -> list[Run]:
