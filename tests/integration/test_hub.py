@@ -16,8 +16,8 @@ from osism.lab.redis import EmbeddedRedis
 
 
 @pytest.fixture
-def hub(redis_client: redis.Redis) -> Iterator[Hub]:
-    hub = Hub(redis_client)
+def hub(redis_client: redis.Redis, redis_server: EmbeddedRedis) -> Iterator[Hub]:
+    hub = Hub(connect(redis_server.url))  # which nobody closes while its thread reads
     yield hub
     with hub._turn:
         hub._waiting.clear()  # of what nobody has forgotten
