@@ -93,9 +93,11 @@ class Standings:
             if stale:
                 with self._guard:
                     asked, self._asked = {**self._asked, **stale}, {}
-                _, asked = self._fresh(asked, since)
-                began = self._clock()
-                found |= self._keep(self._source.devices(list(asked)), asked, began)
+                good, asked = self._fresh(asked, since)  # all were read meanwhile, perhaps
+                found |= good
+                if asked:
+                    began = self._clock()
+                    found |= self._keep(self._source.devices(list(asked)), asked, began)
         return {name: found[name] for name in versions}
 
     def _read_everything(self, versions: Mapping[str, int]) -> None:

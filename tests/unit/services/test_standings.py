@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Event
+from typing import Any
 
 import pytest
 
@@ -145,6 +146,22 @@ def test_what_several_wait_for_is_read_together() -> None:
         others.set()
         assert [list(each.result(10)) for each in (first, *rest)] == [[name] for name in names]
     assert netbox.asked == [{names[0]}, set(names[1:])]
+
+
+def test_a_list_that_comes_between_brings_what_was_asked_for(
+    standings: Standings, netbox: Netbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks, fresh = [], standings._fresh
+
+    def look(*asked: Any) -> Any:
+        looks.append(asked)
+        if len(looks) == 3:  # in its turn, about to read
+            standings.all({})
+        return fresh(*asked)
+
+    monkeypatch.setattr(standings, "_fresh", look)
+    assert states(standings, node_1=0) == {"node-1": "a"}
+    assert netbox.asked == [None]
 
 
 def test_who_waits_longer_than_it_is_kept_takes_it(netbox: Netbox, clock: Clock) -> None:
