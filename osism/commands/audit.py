@@ -10,11 +10,15 @@ from typing import Any
 from osism.commands.edge import Lister, moment
 from osism.domain.errors import Invalid
 
+#: The longest body in a table, in characters.
+_BODY = 60
+
 
 class List(Lister):
     """List writing requests to the HTTP API, the newest first, without secrets
 
-    A request without a status is being worked on, or the process that had it died.
+    A table has the beginning of each body; another format (-f json) all of it. A request without
+    a status is being worked on, or the process that had it died.
     """
 
     examples = """
@@ -39,6 +43,7 @@ osism audit list --since 2026-11-21T14:30:00+01:00
             raise Invalid(f"--limit {parsed_args.limit}: at least 1")
         since = _time(parsed_args.since) if parsed_args.since else None
         found = wiring.audit().entries(parsed_args.who, since, parsed_args.limit)
+        most = _BODY if parsed_args.formatter == "table" else 0
         titles = ("Number", "At", "Who", "Role", "Address", "Request", "Body", "Status", "Result")
         return titles, (
             (
@@ -48,12 +53,20 @@ osism audit list --since 2026-11-21T14:30:00+01:00
                 each.role,
                 each.address,
                 f"{each.method} {each.path}",
-                "" if each.body is None else json.dumps(each.body, ensure_ascii=False),
+                _told(each.body, most),
                 each.status,
                 each.result,
             )
             for each in found
         )
+
+
+def _told(body: Any, most: int) -> str:
+    """A body as JSON, of *most* characters unless that is 0."""
+    if body is None:
+        return ""
+    line = json.dumps(body, ensure_ascii=False)
+    return line if not most or len(line) <= most else f"{line[: most - 1]}…"
 
 
 def _time(text: str) -> datetime:

@@ -39,7 +39,7 @@ osism token create dashboard -f json
         from osism.settings import config_file, settings
 
         name, role = parsed_args.description, parsed_args.role
-        if not (name.isprintable() and 1 <= len(name.strip()) and len(name) <= 255):
+        if not (name.isprintable() and name.strip() and len(name) <= 255):
             raise Invalid("the description is one line of 1 to 255 characters")
         if name in settings().api_tokens:
             raise Refused(f"there is a token {name!r} already; each has its own description")

@@ -91,7 +91,7 @@ def _run(wanted: Wanted, catalogue: Catalogue) -> RunPlaybook:
 def _collection(wanted: Wanted) -> ApplyCollection:
     if wanted.action or wanted.sub:
         raise Invalid(
-            "an action and a part of an environment are for single roles; a collection names its own"
+            "an action and a part of an environment are for single roles; a collection has its own"
         )
     check_arguments(wanted.arguments, wanted.limit or "")
     return ApplyCollection(

@@ -57,6 +57,16 @@ def interface(place: str) -> int | None:
     return int(number) if number != place and number.isdecimal() else None
 
 
+def named(data: Any) -> Any:
+    """What says which webhook it was, without the object itself."""
+    if not isinstance(data, Mapping):
+        return data
+    kept = ("event", "timestamp", "object_type", "model", "username", "request_id")
+    object_ = data.get("data")
+    name = object_.get("display") if isinstance(object_, Mapping) else None
+    return {each: data[each] for each in kept if each in data} | {"object": name}
+
+
 def sign(body: bytes, secret: str) -> str:
     """NetBox's signature of a body."""
     return hmac.new(secret.encode(), body, hashlib.sha512).hexdigest()

@@ -55,12 +55,12 @@ class Access:
         if not given:
             words = "a token is wanted, as X-Api-Key or as Authorization: Bearer"
             return await self._unknown(scope, words)
-        # Also who has the right one has to wait, or guessing would be as fast as asking.
-        if seconds := await self.guesses.empty(address(scope)):
-            return too_many("too many wrong tokens came from this address", seconds)
         found = caller(known, given.pop()) if len(given) == 1 else None
         if found is None:
-            await self.guesses.take(address(scope))
+            # Who has a right one is never kept out: everybody behind a proxy has one address, and
+            # a token is nothing that could be guessed. This spares the log and the processor.
+            if seconds := await self.guesses.take(address(scope)):
+                return too_many("too many wrong tokens came from this address", seconds)
             several = "X-Api-Key and Authorization differ" if given else "the token is not known"
             return await self._unknown(scope, several)
         scope.setdefault("state", {})["caller"] = found

@@ -45,12 +45,6 @@ class Budget:
             return 0
         return await self._wait(of)
 
-    async def empty(self, of: str) -> int:
-        """The seconds until there is one again, 0 where there is."""
-        if self._limiter is None or await self._limiter.test(self._item, of):
-            return 0
-        return await self._wait(of)
-
     async def _wait(self, of: str) -> int:
         assert self._limiter  # noqa: S101 - asked above
         found = await self._limiter.get_window_stats(self._item, of)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from osism.domain.requests import Entry
+from osism.domain.webhooks import sign
 from tests.fakes.guarded import ACCESS, Guarded, guarded
 
 THINGS = "/api/v1/things"
@@ -78,16 +79,25 @@ class TestRows:
         api.ask("POST", THINGS, json={})
         assert api.audit.rows == []
 
-    def test_every_webhook_leaves_one(self, api: Guarded) -> None:
-        api.ask("POST", WEBHOOK, json={"event": "updated"}, address="192.0.2.9")
-        api.ask("POST", WEBHOOK, content=b"\xff", address="192.0.2.9")
-        rows = api.audit.rows
-        assert [(each.who, each.role, each.address) for each in rows] == [
-            ("webhook", "", "192.0.2.9")
-        ] * 2
-        assert rows[0].body == {"event": "updated"}
-        assert rows[1].body == {"size": 1, "sha256": sha256(b"\xff").hexdigest()}
-        assert all(each.status for each in rows)
+    def test_a_webhook_of_netbox_leaves_one_and_nobody_elses_does(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        data = {"display": "leaf-1", "comments": "long"}
+        body = json.dumps({"event": "updated", "model": "device", "data": data}).encode()
+
+        def post(api: Guarded, signature: str) -> None:
+            headers = {"X-Hook-Signature": signature, "Content-Type": "application/json"}
+            api.ask("POST", WEBHOOK, content=body, headers=headers, address="192.0.2.9")
+
+        with guarded(tmp_path, monkeypatch, api_tokens=ACCESS, webhook_secret="s3cret") as api:
+            post(api, sign(body, "another"))
+            post(api, "")
+            assert api.audit.rows == []
+            post(api, sign(body, "s3cret"))
+            (row,) = api.audit.rows
+        assert (row.who, row.role, row.address) == ("webhook", "", "192.0.2.9")
+        assert row.body == {"event": "updated", "model": "device", "object": "leaf-1"}
+        assert row.status
 
 
 class TestBodies:
