@@ -16,7 +16,7 @@ from osism.domain.ports import Row
 from osism.domain.records import JobRecord
 from osism.domain.specs import Spec, Wish
 from osism.domain.transitions import Phase, Transition
-from osism.services.api.devices.board import Board
+from osism.services.api.devices.board import BRIEFLY, Board
 from osism.services.api.devices.choosing import Choice, page
 from osism.services.api.devices.facts import Facts, shown
 from osism.services.api.devices.sources import Sources
@@ -274,11 +274,12 @@ def test_a_list_shows_what_changed_and_reads_that_device_only(world: World) -> N
     assert world.reads == [None, 1]
 
 
-def test_what_waits_for_a_worker_is_looked_at_each_time(world: World) -> None:
+def test_what_waits_for_a_worker_is_looked_at_soon(world: World) -> None:
     board = world.board()
     world.want("node-4", "b", "job-1")
     assert board.all().devices[1].status.propagation_status.status == "Pending"
     world.jobs["job-1"] = JobRecord("job-1", state="failed", reason="no such collection")
+    world.now += BRIEFLY
     for found in (board.one("node-4").device, board.all().devices[1]):
         assert found.status.propagation_status.status == "Propagation Failed"
         assert found.status.propagation_status.message == "no such collection"

@@ -20,6 +20,8 @@ from osism.services.api.turns import Turns
 
 #: How often it is looked again, while the journal goes on and NetBox is read.
 LOOKS = 3
+#: Seconds for which a list is good while jobs of it wait, whose records have no version.
+BRIEFLY = 0.2
 
 
 @dataclass(frozen=True)
@@ -34,11 +36,12 @@ class Shown:
 
 @dataclass(frozen=True)
 class Edition:
-    """All devices, by name, as they were at one time; ``stamp``: that of the specs before."""
+    """All devices, by name, as they were at one time; ``stamp``: that of the specs before;
+    ``until``: when it is too old."""
 
     shown: Sequence[Shown]
     stamp: tuple[int, int]
-    at: float
+    until: float
     devices: Sequence[shapes.Device]
 
 
@@ -72,20 +75,21 @@ class Board:
 
     def _current(self) -> Edition | None:
         edition, stamp = self._edition, self._from.specs.stamp()
-        young = edition is not None and edition.at > self._clock() - KEPT
-        return edition if young and edition and edition.stamp == stamp else None
+        if edition is None or edition.stamp != stamp or edition.until <= self._clock():
+            return None
+        return edition
 
     def _print(self) -> Edition:
         """Make all objects of now, those anew that changed."""
         stamp = self._from.specs.stamp()
         found = self._look(None)
         shown = tuple(found.values())
-        at = min((each.at for each in shown), default=self._clock())
-        edition = Edition(shown, stamp, at, tuple(each.device for each in shown))
+        until = min((each.at for each in shown), default=self._clock()) + KEPT
+        if not all(each.facts.settled for each in shown):
+            until = min(until, self._clock() + BRIEFLY)
         self._kept = found
-        if all(each.facts.settled for each in shown):
-            self._edition = edition
-        return edition
+        self._edition = Edition(shown, stamp, until, tuple(each.device for each in shown))
+        return self._edition
 
     def _good(self, kept: Shown, version: int) -> bool:
         young = kept.at > self._clock() - KEPT
