@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -11,7 +12,7 @@ from pydantic import StringConstraints
 from osism import wiring
 from osism.domain import admissions
 from osism.domain.access import Caller
-from osism.domain.errors import NotFound
+from osism.domain.errors import NotFound, OsismError
 from osism.domain.jobs import Job, RunPlaybook, decode
 from osism.domain.records import MOST, JobRecord
 from osism.domain.roles import located
@@ -166,7 +167,8 @@ def end_lost_job(id: Name, caller: Operator) -> Ending:
     found = wiring.records().find(_printable(id))
     ended = wiring.records().end_lost(found, "worker lost")
     if ended:
-        wiring.run_journal().finish_run(found, "failed", 4, "worker lost")
+        with suppress(OsismError):  # the schedule makes up for a journal that is away
+            wiring.run_journal().finish_run(found, "failed", 4, "worker lost")
     return Ending(ended=ended)
 
 
