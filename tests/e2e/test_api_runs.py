@@ -113,14 +113,14 @@ def test_a_failed_run_has_ansibles_exit_code(site: Site) -> None:
 
 
 def test_check_changes_nothing_and_limit_leaves_hosts_out(site: Site, tmp_path: Path) -> None:
-    file = tmp_path / "made"
-    made = {"name": "make", "ansible.builtin.copy": {"content": "x", "dest": str(file)}}
-    site.runs.play("make", made)
-    checked = site.start("make", check=True, limit="host-2:host-3")
+    for role in ("checked", "made"):
+        module = {"ansible.builtin.copy": {"content": "x", "dest": str(tmp_path / role)}}
+        site.runs.play(role, {"name": "make", **module})
+    checked = site.start("checked", check=True, limit="host-2:host-3")
+    made = site.start("made", limit="host-2", arguments=["-v"])
     assert set(site.end(checked)["status"]["hosts"]) == {"host-2", "host-3"}
-    assert not file.exists()
-    site.end(site.start("make", limit="host-2", arguments=["-v"]))
-    assert file.exists()
+    assert set(site.end(made)["status"]["hosts"]) == {"host-2"}
+    assert [each.name for each in tmp_path.iterdir()] == ["made"]
 
 
 def test_a_run_is_revoked_while_it_runs_and_while_it_waits(site: Site) -> None:
