@@ -397,7 +397,9 @@ class _Run:
     def _tell_phase(self, phase: Phase, **values: Any) -> None:
         self.phase = phase
         self.journal.event(self.ids.values(), int(phase), "begin", **values)
-        self.work.tell("phase", phase=int(phase), does=DOES[phase], **values)
+        self.work.tell(
+            "phase", phase=int(phase), does=DOES[phase], devices=sorted(self.ids), **values
+        )
 
     def _tell_switch(self, name: str, result: str, **values: Any) -> None:
         phase = int(self.phase or 0)

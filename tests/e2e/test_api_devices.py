@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import pairwise
 from random import Random
 from time import monotonic
@@ -15,6 +16,7 @@ from typing import Any
 import httpx
 import pytest
 import requests
+from httpx_sse import connect_sse
 
 from tests.e2e.api import api_site, client, start_api
 from tests.e2e.conftest import Site, wait_until
@@ -134,6 +136,22 @@ def test_the_same_wish_twice_changes_nothing(world: World) -> None:
     assert [each["spec"]["target"] for each in before].count("b") == 1
     jobs = [each["spec"] for each in world.one.http.get("/jobs").json()["items"]]
     assert [each["state"] for each in jobs if each.get("names") == ["node-1"]].count("b") == 1
+
+
+def test_the_feed_tells_the_way_of_a_device(world: World) -> None:
+    """From the wish to the end, in order, whichever process is asked."""
+    began = datetime.now(UTC).isoformat()
+    found = world.one.complete("node-6", "b")
+    asked = {"since": began, "device": "node-6", "timeout-seconds": 1}
+    with connect_sse(world.two.http, "GET", "/events", params=asked) as stream:
+        told = [(each.event, json.loads(each.data)["values"]) for each in stream.iter_sse()]
+    kinds = [kind for kind, _ in told if kind not in ("open", "switch", "timeout")]
+    assert "spec" in kinds  # beside what its job tells
+    steps = [kind for kind in kinds if kind != "spec"]
+    assert steps == ["transition", "phase", "phase", "phase", "phase", "device"]
+    said = dict(told)
+    assert said["spec"]["generation-id"] == found["meta"]["generation-id"]
+    assert (said["device"]["state"], said["device"]["result"]) == ("b", "succeeded")
 
 
 def test_a_stale_if_match_is_refused_by_the_other_process_too(world: World) -> None:

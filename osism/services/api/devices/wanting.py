@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from osism import wiring
 from osism.actions.want_state import want_state
-from osism.domain.errors import Changed, Invalid, Misconfigured, NotFound
+from osism.domain.errors import Changed, Invalid, Misconfigured, NotFound, OutsideFailed
 from osism.domain.inventory import Device
 from osism.domain.jobs import ConnectDevices
 from osism.domain.selections import way
@@ -23,7 +24,7 @@ VERSION = r'^(\*|(W/)?"[0-9]{1,18}"|[0-9]{1,18})$'
 def want(name: str, wanted: WantedDevice, version: int | None, by: str) -> Spec:
     """Write what a device shall be, and queue what makes it so. See :func:`looked_at`."""
     facts = looked_at(name, wanted)
-    return want_state(
+    spec = want_state(
         name,
         wanted.spec.state,
         _given(wanted, facts),
@@ -35,6 +36,16 @@ def want(name: str, wanted: WantedDevice, version: int | None, by: str) -> Spec:
         wiring.queue(),
         facts.undone(facts.progress(datetime.now(UTC))),
     )
+    if spec.version != facts.version:
+        _tell(spec)
+    return spec
+
+
+def _tell(spec: Spec) -> None:
+    """Tell whoever watches the site; the wish is written and queued, whatever becomes of this."""
+    told = {"device": spec.device, "state": spec.state, "generation-id": str(spec.generation)}
+    with suppress(OutsideFailed):
+        wiring.feed().add("spec", **told, job=spec.job, by=spec.asked_by)
 
 
 def plan_of(name: str, wanted: WantedDevice, version: int | None) -> ConnectDevices:

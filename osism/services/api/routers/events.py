@@ -53,7 +53,8 @@ async def follow_events(
     timeout: Timeout = 0,
 ) -> Response:
     """Server-sent events of everything that happens: states of jobs (`queued`, `started`,
-    `retrying`, `end`), transitions and their phases, switches, devices, nodes, roles, drift.
+    `retrying`, `end`), what devices shall be (`spec`), transitions and their phases, switches,
+    devices, nodes, roles, drift.
 
     The first one is `open`; it has the id of the place from which on they are told. An event
     `dropped` comes first where not all that was asked for is kept any more. Output of jobs is not
