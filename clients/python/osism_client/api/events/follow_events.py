@@ -128,7 +128,8 @@ def sync_detailed(
     """Follow Events
 
      Server-sent events of everything that happens: states of jobs (`queued`, `started`,
-    `retrying`, `end`), transitions and their phases, switches, devices, nodes, roles, drift.
+    `retrying`, `end`), what devices shall be (`spec`), transitions and their phases, switches,
+    devices, nodes, roles, drift.
 
     The first one is `open`; it has the id of the place from which on they are told. An event
     `dropped` comes first where not all that was asked for is kept any more. Output of jobs is not
@@ -179,7 +180,8 @@ def sync(
     """Follow Events
 
      Server-sent events of everything that happens: states of jobs (`queued`, `started`,
-    `retrying`, `end`), transitions and their phases, switches, devices, nodes, roles, drift.
+    `retrying`, `end`), what devices shall be (`spec`), transitions and their phases, switches,
+    devices, nodes, roles, drift.
 
     The first one is `open`; it has the id of the place from which on they are told. An event
     `dropped` comes first where not all that was asked for is kept any more. Output of jobs is not
@@ -225,7 +227,8 @@ async def asyncio_detailed(
     """Follow Events
 
      Server-sent events of everything that happens: states of jobs (`queued`, `started`,
-    `retrying`, `end`), transitions and their phases, switches, devices, nodes, roles, drift.
+    `retrying`, `end`), what devices shall be (`spec`), transitions and their phases, switches,
+    devices, nodes, roles, drift.
 
     The first one is `open`; it has the id of the place from which on they are told. An event
     `dropped` comes first where not all that was asked for is kept any more. Output of jobs is not
@@ -274,7 +277,8 @@ async def asyncio(
     """Follow Events
 
      Server-sent events of everything that happens: states of jobs (`queued`, `started`,
-    `retrying`, `end`), transitions and their phases, switches, devices, nodes, roles, drift.
+    `retrying`, `end`), what devices shall be (`spec`), transitions and their phases, switches,
+    devices, nodes, roles, drift.
 
     The first one is `open`; it has the id of the place from which on they are told. An event
     `dropped` comes first where not all that was asked for is kept any more. Output of jobs is not
