@@ -73,11 +73,15 @@ def connect_devices(
     limits: Limits,
 ) -> dict[str, Any]:
     """Do it, and return what became of each device and switch."""
-    if ended := _ended(journal.of_job(work.id)):
+    rows = journal.of_job(work.id)
+    if ended := _ended(rows):
         return ended
     chosen = [repository.definitions(name) for name in folders(job, repository.collections())]
     by_device = {device: each for each in chosen for device in each.devices}
-    far = {name for each in chosen for name in _far_devices(each)}
+    if rows:  # taken up again: others of its devices may be somebody else's by now
+        left = {row.device for row in rows if row.status == "running"}
+        by_device = {device: each for device, each in by_device.items() if device in left}
+    far = {name for each in by_device.values() for name in _far_devices(each)}
     if job.dry_run:
         run = _Run(
             job, work, inventory, repository, store, switches, journal, limits, by_device, far
@@ -103,8 +107,8 @@ def connect_devices(
 
 
 def _ended(rows: Sequence[Row]) -> dict[str, Any] | None:
-    """The result of a job that ended already, and is delivered once more because its worker died
-    before it could say so."""
+    """The result of a job that ended already, and is delivered once more: its worker died before it
+    could say so, or another job has taken its devices over."""
     if not rows or any(row.status == "running" for row in rows):
         return None
     failed = [row for row in rows if row.status != "succeeded"]
@@ -199,6 +203,8 @@ class _Run:
         begun = {row.device: row for row in self.rows if row.status == "running"}
         for name, definitions in self.by_device.items():
             device, row = snapshot.devices[name], begun.get(name)
+            if self.rows and not row:
+                continue  # it had arrived before, or another job has taken it over since
             if row:
                 found = resumed(device, definitions, row.source, row.target)
             else:
@@ -246,6 +252,8 @@ class _Run:
 
     def go(self) -> dict[str, Any]:
         """The transition, from where the devices are."""
+        if ended := _ended(self.rows):  # another job took over while we waited for the locks
+            return ended
         snapshot = self.look()
         if not self.ways:
             return {"devices": [], "switches": []}
