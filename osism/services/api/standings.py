@@ -45,15 +45,16 @@ class Standings:
         self._names: tuple[str, ...] = ()
         self._read_all = float("-inf")
 
-    def of(self, versions: Mapping[str, int]) -> dict[str, Seen]:
-        """These devices (name -> version of the spec); those that NetBox has not are left out."""
-        found = self._of(versions, self._clock() - KEPT)
+    def of(self, versions: Mapping[str, int], since: float | None = None) -> dict[str, Seen]:
+        """These devices (name -> version of the spec), read after *since* (None: lately); those
+        that NetBox has not are left out."""
+        found = self._of(versions, self._lately(since))
         return {name: each for name, each in found.items() if each.device}
 
-    def all(self, versions: Mapping[str, int]) -> dict[str, Seen]:
+    def all(self, versions: Mapping[str, int], since: float | None = None) -> dict[str, Seen]:
         """All devices, by name and sorted; *versions* of those that have a spec."""
         # A read that takes longer than it is kept is still good for whoever has waited for it.
-        since = self._clock() - KEPT
+        since = self._lately(since)
         if self._read_all <= since:
             with self._full.take():
                 if self._read_all <= since:
@@ -64,6 +65,9 @@ class Standings:
                 self._read_everything(versions)
         found = self._of(wanted, since)
         return {name: found[name] for name in wanted if found[name].device}
+
+    def _lately(self, since: float | None) -> float:
+        return self._clock() - KEPT if since is None else since
 
     def _of(self, versions: Mapping[str, int], since: float) -> dict[str, Seen]:
         found, stale = self._fresh(versions, since)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from threading import Thread, get_ident
+from time import sleep
 from typing import Any
 
 import pytest
@@ -172,12 +174,13 @@ class World:
     meanwhile: list[Any] = field(default_factory=list)
     now: float = 100.0
 
-    def board(self) -> Board:
-        standings = Standings(_Netbox(self), lambda: self.now)
+    def board(self, clock: Callable[[], float] | None = None) -> Board:
+        clock = clock or (lambda: self.now)
+        standings = Standings(_Netbox(self), clock)
         sources = Sources(
             standings, self.journal.specs, self.journal, self.conditions, _Records(self), dict
         )
-        return Board(sources, lambda: self.now)
+        return Board(sources, clock)
 
     def want(self, name: str, state: str, job: str) -> None:
         self.journal.specs.want(Wish(name, state, job, "ci"))
@@ -272,6 +275,37 @@ def test_a_list_shows_what_changed_and_reads_that_device_only(world: World) -> N
     world.finish("node-5", "b", "t-1")
     assert [each.status.state for each in board.all().devices] == ["a", "a", "b"]
     assert world.reads == [None, 1]
+
+
+@pytest.mark.parametrize("told", [False, True], ids=["nothing new", "a step"])
+def test_whoever_waits_for_a_slow_netbox_takes_what_was_read_meanwhile(
+    world: World, told: bool
+) -> None:
+    """Else each of them would read it all again, one after the other, and hold a thread."""
+    world.begin("node-4", "b", "job-1", "t-1")
+    arrived: set[int] = set()
+
+    def clock() -> float:
+        arrived.add(get_ident())
+        return world.now
+
+    board = world.board(clock)
+    threads = [Thread(target=board.all) for _ in range(5)]
+
+    def they_come() -> None:
+        for each in threads:
+            each.start()
+        while len(arrived) < 1 + len(threads):
+            sleep(0.001)
+        if told:
+            world.journal.event(["t-1"], 2, "begin")
+        world.now += 2 * KEPT  # as long as NetBox takes
+
+    world.meanwhile = [they_come]
+    board.all()
+    for each in threads:
+        each.join(10)
+    assert world.reads == ([None, 1] if told else [None])
 
 
 def test_what_waits_for_a_worker_is_looked_at_soon(world: World) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
+from math import inf
 from time import monotonic
 
 from osism.domain.conditions import Condition
@@ -36,11 +37,12 @@ class Shown:
 
 @dataclass(frozen=True)
 class Edition:
-    """All devices, by name, as they were at one time; ``stamp``: that of the specs before;
-    ``until``: when it is too old."""
+    """All devices, by name, as they were at one time; ``stamp``: that of the specs before; ``at``:
+    when NetBox was read for it; ``until``: when it is too old whenever that was."""
 
     shown: Sequence[Shown]
     stamp: tuple[int, int]
+    at: float
     until: float
     devices: Sequence[shapes.Device]
 
@@ -60,7 +62,7 @@ class Board:
         kept = self._kept.get(name)
         if kept and self._good(kept, spec.version if spec else 0):
             return kept
-        found = self._look([name]).get(name)
+        found = self._look([name], self._clock() - KEPT).get(name)
         if found is None:
             raise NotFound(f"NetBox has no device {name!r} with the tag {MANAGED!r}")
         self._kept = {**self._kept, name: found}
@@ -68,27 +70,34 @@ class Board:
 
     def all(self) -> Edition:
         """All devices."""
-        if edition := self._current():
+        # Also for who waits while NetBox is read for longer than that is kept.
+        since = self._clock() - KEPT
+        if edition := self._current(since):
             return edition
         with self._turns.take():
-            return self._current() or self._print()
+            return self._current(since) or self._print(since)
 
-    def _current(self) -> Edition | None:
+    def _current(self, since: float) -> Edition | None:
+        """The last edition, if nothing was told since it was made and it is young enough."""
         edition, stamp = self._edition, self._from.specs.stamp()
-        if edition is None or edition.stamp != stamp or edition.until <= self._clock():
+        if edition is None or edition.stamp != stamp or edition.at <= since:
             return None
-        return edition
+        return edition if self._clock() < edition.until else None
 
-    def _print(self) -> Edition:
+    def _print(self, since: float) -> Edition:
         """Make all objects of now, those anew that changed."""
         stamp = self._from.specs.stamp()
-        found = self._look(None)
-        shown = tuple(found.values())
-        until = min((each.at for each in shown), default=self._clock()) + KEPT
-        if not all(each.facts.settled for each in shown):
-            until = min(until, self._clock() + BRIEFLY)
+        found = self._look(None, since)
+        shown, now = tuple(found.values()), self._clock()
+        settled = all(each.facts.settled for each in shown)
         self._kept = found
-        self._edition = Edition(shown, stamp, until, tuple(each.device for each in shown))
+        self._edition = Edition(
+            shown,
+            stamp,
+            min((each.at for each in shown), default=now),
+            inf if settled else now + BRIEFLY,
+            tuple(each.device for each in shown),
+        )
         return self._edition
 
     def _good(self, kept: Shown, version: int) -> bool:
@@ -97,17 +106,21 @@ class Board:
 
     # --- reading ----------------------------------------------------------------------------------
 
-    def _look(self, names: Collection[str] | None, again: int = LOOKS) -> dict[str, Shown]:
-        """These devices, or all. Specs are read first: what comes later is as new at least."""
+    def _look(
+        self, names: Collection[str] | None, since: float, again: int = LOOKS
+    ) -> dict[str, Shown]:
+        """These devices, or all, read from NetBox after *since*. Specs are read first: what comes
+        later is as new at least."""
         specs = self._from.specs.of(names)
         versions = {name: each.version for name, each in specs.items()}
         if names is None:
-            seen = self._from.standings.all(versions)
+            seen = self._from.standings.all(versions, since)
         else:
-            seen = self._from.standings.of({name: versions.get(name, 0) for name in names})
+            asked = {name: versions.get(name, 0) for name in names}
+            seen = self._from.standings.of(asked, since)
         found = self._shown(seen, specs)
         if again and (doubtful := [name for name, each in found.items() if self._doubtful(each)]):
-            found |= self._look(doubtful, again - 1)
+            found |= self._look(doubtful, since, again - 1)
         return found
 
     def _doubtful(self, shown: Shown) -> bool:
