@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
+from pydantic import StringConstraints
 
 from osism import wiring
 from osism.domain.known_facts import told
@@ -16,6 +17,7 @@ router = APIRouter(tags=["hosts"])
 
 #: A host or a pattern of hosts, as the inventory takes it.
 PATTERN = r"^[A-Za-z0-9_*~!&\[(][A-Za-z0-9_.*?~!&:,\[\]()|+^$-]{0,254}$"
+HostName = Annotated[str, StringConstraints(pattern=PATTERN)]
 
 
 class Host(Shape):
@@ -62,7 +64,7 @@ def list_hosts(
 
 
 @router.get("/hosts/{name}/variables")
-def get_variables(name: Name, caller: Reader) -> Variables:
+def get_variables(name: HostName, caller: Reader) -> Variables:
     """The variables that the inventory gives a host; secrets are masked."""
     return Variables(host=name, variables=masked(wiring.hosts().variables(name)))
 
