@@ -94,12 +94,18 @@ def masked_configuration(text: str) -> str:
 # parser allows of ``--extra-vars``.
 _SHORT = re.compile(r"-[hvCDkKbJ]*e(.*)", re.DOTALL)
 _LONG = re.compile(r"--e(?:x(?:t(?:r(?:a(?:-(?:v(?:a(?:rs?)?)?)?)?)?)?)?)?(?:=(.*))?", re.DOTALL)
-# A word of ``k=v k2="v 2" k3={{ v3 }}``.
-_WORD = re.compile(r"""(?:\{\{.*?\}\}|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\S)+""", re.DOTALL)
-# A pair of YAML's inline form that is not JSON.
+# What may have spaces in a word of ``k=v k2="v 2" k3={{ v3 }}``, by its first character.
+_CLOSED = {
+    '"': re.compile(r'"(?:\\.|[^"\\])*+"', re.DOTALL),
+    "'": re.compile(r"'(?:\\.|[^'\\])*+'", re.DOTALL),
+    "{": re.compile(r"\{\{.*?\}\}", re.DOTALL),
+}
+_PLAIN = re.compile(r"[^\s\"'{]+")
+# A pair of YAML's inline form that is not JSON. Whatever stands in a text it takes a time that
+# grows with its length only: a name is looked for at its first character alone.
 _PAIR = re.compile(
-    r"""(["']?)([\w.-]+)\1\s*:(?:\s+|(?<=["']:)|(?=["'{\[]))"""
-    r"""("(?:\\.|[^"\\])*"|'(?:''|[^'])*'|\{\{.*?\}\}|[^\s,}\]{\[][^,}\]]*|(?=[{\[]))"""
+    r"""((?<![\w.-])|["'])([\w.-]++)\1\s*+:(?:\s++|(?<=["']:)|(?=["'{\[]))"""
+    r"""("(?:\\.|[^"\\])*"|'(?:''|[^'])*'|\{\{[^{}]*+\}\}|[^\s,}\]{\[][^,}\]]*|(?=[{\[]))"""
 )
 
 
@@ -137,13 +143,41 @@ def _variables(given: str) -> Iterator[tuple[str, Any]]:
     if given.startswith(("{", "[")):
         yield from _inline(given)
         return
-    for word in _WORD.findall(given):
+    for word in _words(given):
         name, separator, value = _unquoted(word).partition("=")
         if separator:
             value = _unquoted(value)
             yield name.strip(), value
             if value.startswith(("{", "[")) and not value.startswith("{{"):
                 yield from _inline(value)
+
+
+def _words(given: str) -> Iterator[str]:
+    """The words of *given*; spaces in quotes and in ``{{ }}`` are parts of one."""
+    at, begin, unclosed = 0, -1, set[str]()
+    while at < len(given):
+        if given[at].isspace():
+            if begin >= 0:
+                yield given[begin:at]
+            at, begin = at + 1, -1
+        else:
+            begin = at if begin < 0 else begin
+            at = _part_end(given, at, unclosed)
+    if begin >= 0:
+        yield given[begin:]
+
+
+def _part_end(given: str, at: int, unclosed: set[str]) -> int:
+    """Where the part of a word ends that begins *at*. *unclosed*: what nothing closes from here on;
+    looking for its end again and again would take the square of the length."""
+    first = given[at]
+    if first in _CLOSED and first not in unclosed:
+        if found := _CLOSED[first].match(given, at):
+            return found.end()
+        if first != "{" or given.startswith("{{", at):
+            unclosed.add(first)
+    plain = _PLAIN.match(given, at)
+    return plain.end() if plain else at + 1
 
 
 def _inline(given: str) -> Iterator[tuple[str, Any]]:
