@@ -7,13 +7,15 @@ from uuid import uuid4
 
 from osism.domain.errors import OsismError
 from osism.domain.jobs import FollowChanges
-from osism.domain.ports import JobStates, NetboxChanges, Queue
+from osism.domain.ports import JobStates, JobStatus, NetboxChanges, Queue
 from osism.domain.webhooks import Hook
 
 log = logging.getLogger(__name__)
 
 #: Who asks for the job.
 NETBOX = "NetBox"
+#: Seconds in which a job that was claimed is queued.
+MOMENT = 10.0
 
 
 def keep_change(
@@ -33,10 +35,12 @@ def keep_change(
 def ask(changes: NetboxChanges, records: JobStates, queue: Queue) -> bool:
     """Ask for a job, unless one is there that will see all that is kept in this moment."""
     known = changes.job()
-    if known and _lives(known, records):
+    record = records.statuses([known]).get(known) if known else None
+    if record and _lives(record, records):
         return False
     job = str(uuid4())
-    if not changes.claim(job, known):  # another process asks just now
+    # One without a record is about to be queued, or whoever claimed it has died.
+    if not changes.claim(job, known, 0 if record else MOMENT):  # another process asks just now
         return False
     try:
         queue.send(FollowChanges(), NETBOX, job)
@@ -55,7 +59,6 @@ def ask_if_forgotten(changes: NetboxChanges, records: JobStates, queue: Queue) -
     return not (known and records.statuses([known])) and ask(changes, records, queue)
 
 
-def _lives(job: str, records: JobStates) -> bool:
+def _lives(job: JobStatus, records: JobStates) -> bool:
     """Whether the job is at work, or queued; one that lost its worker begins again."""
-    record = records.statuses([job]).get(job)
-    return record is not None and (record.state == "started" or records.waiting(job))
+    return job.state == "started" or records.waiting(job.id)

@@ -61,9 +61,11 @@ for n = 1, #ARGV, 2 do
 end
 """
 
-# KEYS: job. ARGV: who has to have it, empty for nobody, who takes it, life in ms.
+# KEYS: job. ARGV: who has to have it, empty for nobody, who takes it, life in ms, and for how many
+# ms somebody has to have had it. Only a claim gives it a life, so that says when that was.
 _CLAIM = """
 if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
+if ARGV[1] ~= '' and ARGV[3] - redis.call('PTTL', KEYS[1]) < tonumber(ARGV[4]) then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return 1
 """
@@ -137,10 +139,11 @@ class RedisChanges:
         with reaching("Redis", self._redis):
             return self._redis.get(_JOB) or ""
 
-    def claim(self, job: str, instead: str) -> bool:
+    def claim(self, job: str, instead: str, after: float = 0.0) -> bool:
         """See :meth:`osism.domain.ports.NetboxChanges.claim`."""
         with reaching("Redis", self._redis):
-            return bool(self._claim(keys=[_JOB], args=[instead, job, self._life]))
+            args: list[Any] = [instead, job, self._life, int(after * 1000)]
+            return bool(self._claim(keys=[_JOB], args=args))
 
     def leave(self, job: str, anyhow: bool = False) -> bool:
         """See :meth:`osism.domain.ports.NetboxChanges.leave`."""

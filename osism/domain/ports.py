@@ -524,8 +524,9 @@ class NetboxChanges(Protocol):
     def job(self) -> str:
         """The job that is to work on them, empty without one."""
 
-    def claim(self, job: str, instead: str) -> bool:
-        """Make *job* the one, *instead* of another (empty: of none); False when it is a third."""
+    def claim(self, job: str, instead: str, after: float = 0.0) -> bool:
+        """Make *job* the one, *instead* of another (empty: of none); False when it is a third, or
+        when the other has been the one for less than *after* seconds."""
 
     def leave(self, job: str, anyhow: bool = False) -> bool:
         """Say that *job* ends, unless there are changes: False then, *anyhow* True."""

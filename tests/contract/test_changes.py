@@ -92,6 +92,7 @@ class TestChanges:
         assert changes.claim("one", "")
         assert not changes.claim("two", "")
         assert changes.job() == "one"
+        assert not changes.claim("two", "one", 60.0), "one was claimed just now"
         assert changes.claim("two", "one")
         assert changes.leave("one"), "it is not asked any more"
         assert changes.job() == "two"

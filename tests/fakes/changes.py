@@ -18,7 +18,7 @@ class MemoryChanges:
         self.kept: dict[str, PendingChange] = {}
         self.seen: set[str] = set()
         self.ours: set[str] = set()
-        self.at_work = ""
+        self.at_work, self.claimed = "", 0.0
         self.count = 0
 
     def keep(self, hook: Hook) -> bool:
@@ -55,10 +55,10 @@ class MemoryChanges:
     def job(self) -> str:
         return self.at_work
 
-    def claim(self, job: str, instead: str) -> bool:
-        if self.at_work != instead:
+    def claim(self, job: str, instead: str, after: float = 0.0) -> bool:
+        if self.at_work != instead or (instead and self.clock() - self.claimed < after):
             return False
-        self.at_work = job
+        self.at_work, self.claimed = job, self.clock()
         return True
 
     def leave(self, job: str, anyhow: bool = False) -> bool:

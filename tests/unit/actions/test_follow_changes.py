@@ -10,13 +10,14 @@ import pytest
 
 from osism.actions import follow_changes as module
 from osism.actions.follow_changes import follow_changes
-from osism.actions.keep_change import ask, ask_if_forgotten, keep_change
+from osism.actions.keep_change import MOMENT, ask, ask_if_forgotten, keep_change
 from osism.domain.errors import Busy, LeaseLost, OutsideFailed, Revoked, SwitchesFailed
 from osism.domain.inventory import MANAGED, SWITCH, Device
 from osism.domain.jobs import FollowChanges, Job
 from osism.domain.ports import Owner
 from tests.contract.test_changes import hook
 from tests.fakes.changes import MemoryChanges
+from tests.fakes.jobs import Known
 from tests.fakes.work import RecordedWork
 
 SWITCHES = ("leaf-1", "leaf-2", "spine-1")
@@ -228,11 +229,7 @@ class Jobs:
         return id
 
     def statuses(self, jobs: Sequence[str]) -> Mapping[str, Any]:
-        return {job: self for job in jobs if job in self.states}
-
-    @property
-    def state(self) -> str:
-        return list(self.states.values())[-1]
+        return {job: Known(job, self.states[job]) for job in jobs if job in self.states}
 
     def waiting(self, job: str) -> bool:
         return self.states.get(job) in ("queued", "retrying")
@@ -267,10 +264,13 @@ class TestAsking:
         assert not ask_if_forgotten(changes, cast(Any, jobs), jobs)
 
     def test_a_job_that_was_claimed_and_never_sent_is_made_up_for(self) -> None:
-        changes, jobs = MemoryChanges(), Jobs()
+        now = [1000.0]
+        changes, jobs = MemoryChanges(lambda: now[0]), Jobs()
         assert not ask_if_forgotten(changes, cast(Any, jobs), jobs)
         changes.keep(hook("leaf-1"))
         changes.claim("of a process that died", "")
+        assert not ask(changes, cast(Any, jobs), jobs), "it may be about to send it"
+        now[0] += MOMENT
         assert ask_if_forgotten(changes, cast(Any, jobs), jobs)
 
     def test_one_that_failed_waits_for_the_next_change(self) -> None:
