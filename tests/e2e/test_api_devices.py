@@ -245,6 +245,9 @@ def test_a_transition_is_aborted(world: World) -> None:
     answer = world.two.http.post(f"{path}/abort")
     assert answer.status_code == 202, answer.text
     assert answer.headers["Location"] == f"/api/v1/jobs/{answer.json()['job']}"
+    # Whoever had no answer asks again; a second abort would lead the device back to c.
+    again = world.one.http.post(f"{path}/abort")
+    assert (again.status_code, again.json()) == (202, answer.json())
     assert wait_until(lambda: ended(world.one, answer.headers["Location"])) == "succeeded"
     found = world.one.ended("node-6")
     assert (found["spec"]["state"], found["status"]["state"]) == ("a", "a")

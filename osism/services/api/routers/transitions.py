@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import count
 from typing import Annotated, Any, Literal, cast
+from uuid import UUID, uuid5
 
 from fastapi import APIRouter, Query, Response
 
@@ -93,6 +95,9 @@ class Abort(Shape):
     job: str
 
 
+#: Where the ids of these jobs come from.
+_ABORTS = UUID("9f0c1a4e-52f3-4c8b-8f0a-5d0a7c1be6a3")
+
 _QUEUED: dict[int | str, dict[str, Any]] = {
     202: {
         "description": "Queued",
@@ -139,9 +144,18 @@ def abort_transition(id: Name, caller: Operator, response: Response, user: OnBeh
     """
     row, _ = wiring.journal().get(id)
     _require_under_way(row)
-    job = ask(ConnectDevices((row.device,), kind="device", abort=True), caller, user)
+    abort = ConnectDevices((row.device,), kind="device", abort=True)
+    job = ask(abort, caller, user, _job_of_abort(row.id))
     response.headers["Location"] = f"/api/v1/jobs/{job}"
     return Abort(device=row.device, transition=row.id, job=job)
+
+
+def _job_of_abort(transition: str) -> str:
+    """The id of the job, the same until that has ended without leading back: a second job would
+    stop the first one, and turn the device round once more."""
+    jobs = (str(uuid5(_ABORTS, f"{transition}:{number}")) for number in count())
+    records = wiring.records()
+    return next(job for job in jobs if not ((known := records.get(job)) and known.ended))
 
 
 def _require_under_way(row: Row) -> None:
