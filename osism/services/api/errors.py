@@ -14,6 +14,9 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from osism.domain import errors
+from osism.domain.admissions import ASKED, OWN
+from osism.domain.jobs import JOBS
+from osism.domain.names import nearest
 from osism.services.api.envelopes import ObjectRef, Result, Status
 
 log = logging.getLogger(__name__)
@@ -105,8 +108,31 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 
 
 def _told(mistake: Mapping[str, Any]) -> str:
-    where = ".".join(str(each) for each in mistake["loc"])
-    return f"{where}: {mistake['msg']}"
+    # Pydantic puts the kind of a job between the body and its fields, where the client has nothing.
+    place = [str(each) for at, each in enumerate(mistake["loc"]) if at != 1 or each not in JOBS]
+    return f"{'.'.join(place)}: {_words(mistake['type'], mistake)}"
+
+
+def _words(kind: str, mistake: Mapping[str, Any]) -> str:
+    about = mistake.get("ctx", {})
+    if kind == "union_tag_invalid":
+        return _no_job(str(about["tag"]))
+    words = {
+        "extra_forbidden": "is not known here",
+        "missing": "is missing",
+        "union_tag_not_found": f"job is missing; it is one of {', '.join(ASKED)}",
+        "string_pattern_mismatch": f"is to match {about.get('pattern')}",
+        "model_attributes_type": "is to be an object",
+    }
+    return words.get(kind, str(mistake["msg"]))
+
+
+def _no_job(name: str) -> str:
+    if name in OWN:
+        return f"job {name}: {OWN[name]} asks for it; nobody else can"
+    return f"job {name[:80]!r} is unknown" + (
+        nearest(name, ASKED) or f"; there are {', '.join(ASKED)}"
+    )
 
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
