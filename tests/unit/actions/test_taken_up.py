@@ -1,4 +1,4 @@
-"""A transition that is taken up again goes on with what is still its own, and with nothing else."""
+"""A transition that is taken up again: it goes on with what is still its own, and nothing else."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from osism.actions.connect_devices import Limits, connect_devices
+from osism.actions.phases.deploy import Rollout
 from osism.domain.definitions import Definitions
-from osism.domain.errors import Refused
+from osism.domain.errors import OutsideFailed, Refused
 from osism.domain.inventory import Device, Snapshot
 from osism.domain.jobs import ConnectDevices
 from osism.domain.ports import Owner
@@ -169,3 +170,27 @@ def test_what_is_left_of_it_is_done() -> None:
     site.connect("batch", "rack-1", kind="collection", state="b")
     assert site.at() == ["b", "b"]
     assert site.ends("batch") == ["succeeded", "succeeded"]
+
+
+def test_what_netbox_says_is_done_is_not_taken_back_for_a_journal_that_is_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The switches would run what was before, and NetBox say that the device has arrived."""
+    site = Site()
+    taken_back: list[Rollout] = []
+    finish = site.journal.finish
+
+    def away(ids: Collection[str], status: str, error: str = "") -> None:
+        if status == "succeeded":
+            raise OutsideFailed("the journal is away")
+        finish(ids, status, error)
+
+    monkeypatch.setattr(site.journal, "finish", away)
+    monkeypatch.setattr(Rollout, "revert", lambda rollout: taken_back.append(rollout))
+    with pytest.raises(OutsideFailed, match="the journal is away"):
+        site.connect("mine", "node-1", kind="device", state="b", enforce=True)
+    assert site.at() == ["b", "a"]
+    assert taken_back == []
+    monkeypatch.setattr(site.journal, "finish", finish)
+    site.connect("mine", "node-1", kind="device", state="b", enforce=True)
+    assert site.ends("mine") == ["succeeded"]
