@@ -43,7 +43,7 @@ class Pages(CORSMiddleware):
             allow_methods=("GET", "HEAD", "PUT", "POST", "PATCH", "DELETE"),
             allow_headers=(
                 *("Authorization", "X-Api-Key", "Content-Type"),
-                *("If-Match", "If-None-Match", "Last-Event-ID"),
+                *("If-Match", "If-None-Match", "Last-Event-ID", "X-Osism-User", "X-Job-Id"),
             ),
             expose_headers=("ETag", "Location", "Retry-After"),
         )

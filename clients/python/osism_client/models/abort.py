@@ -13,6 +13,7 @@ class Abort:
     """A device is led back to where it came from; ``job`` does it.
 
     Attributes:
+        api_version (Literal['v1']):  Default: 'v1'.
         device (str):
         job (str):
         kind (Literal['Abort']):  Default: 'Abort'.
@@ -22,9 +23,12 @@ class Abort:
     device: str
     job: str
     transition: str
+    api_version: Literal["v1"] = "v1"
     kind: Literal["Abort"] = "Abort"
 
     def to_dict(self) -> dict[str, Any]:
+        api_version = self.api_version
+
         device = self.device
 
         job = self.job
@@ -37,6 +41,7 @@ class Abort:
 
         field_dict.update(
             {
+                "api-version": api_version,
                 "device": device,
                 "job": job,
                 "kind": kind,
@@ -49,6 +54,10 @@ class Abort:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
+        api_version = cast(Literal["v1"], d.pop("api-version"))
+        if api_version != "v1":
+            raise ValueError(f"api-version must match const 'v1', got '{api_version}'")
+
         device = d.pop("device")
 
         job = d.pop("job")
@@ -60,6 +69,7 @@ class Abort:
         transition = d.pop("transition")
 
         abort = cls(
+            api_version=api_version,
             device=device,
             job=job,
             kind=kind,

@@ -7,6 +7,7 @@ from attrs import define as _attrs_define
 
 if TYPE_CHECKING:
     from ..models.change import Change
+    from ..models.list_meta import ListMeta
 
 
 T = TypeVar("T", bound="ChangeList")
@@ -20,9 +21,11 @@ class ChangeList:
         api_version (Literal['v1']):  Default: 'v1'.
         items (list[Change]):
         kind (Literal['ChangeList']):  Default: 'ChangeList'.
+        meta (ListMeta): ``continue``: what to pass as ``continue`` to read on; None at the end.
     """
 
     items: list[Change]
+    meta: ListMeta
     api_version: Literal["v1"] = "v1"
     kind: Literal["ChangeList"] = "ChangeList"
 
@@ -36,6 +39,8 @@ class ChangeList:
 
         kind = self.kind
 
+        meta = self.meta.to_dict()
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -43,6 +48,7 @@ class ChangeList:
                 "api-version": api_version,
                 "items": items,
                 "kind": kind,
+                "meta": meta,
             }
         )
 
@@ -51,6 +57,7 @@ class ChangeList:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.change import Change  # noqa: PLC0415
+        from ..models.list_meta import ListMeta  # noqa: PLC0415
 
         d = dict(src_dict)
         api_version = cast(Literal["v1"], d.pop("api-version"))
@@ -68,10 +75,13 @@ class ChangeList:
         if kind != "ChangeList":
             raise ValueError(f"kind must match const 'ChangeList', got '{kind}'")
 
+        meta = ListMeta.from_dict(d.pop("meta"))
+
         change_list = cls(
             api_version=api_version,
             items=items,
             kind=kind,
+            meta=meta,
         )
 
         return change_list

@@ -13,14 +13,18 @@ class Ending:
     """Whether a job was ended because nobody works on it any more.
 
     Attributes:
+        api_version (Literal['v1']):  Default: 'v1'.
         ended (bool):
         kind (Literal['Ending']):  Default: 'Ending'.
     """
 
     ended: bool
+    api_version: Literal["v1"] = "v1"
     kind: Literal["Ending"] = "Ending"
 
     def to_dict(self) -> dict[str, Any]:
+        api_version = self.api_version
+
         ended = self.ended
 
         kind = self.kind
@@ -29,6 +33,7 @@ class Ending:
 
         field_dict.update(
             {
+                "api-version": api_version,
                 "ended": ended,
                 "kind": kind,
             }
@@ -39,6 +44,10 @@ class Ending:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
+        api_version = cast(Literal["v1"], d.pop("api-version"))
+        if api_version != "v1":
+            raise ValueError(f"api-version must match const 'v1', got '{api_version}'")
+
         ended = d.pop("ended")
 
         kind = cast(Literal["Ending"], d.pop("kind"))
@@ -46,6 +55,7 @@ class Ending:
             raise ValueError(f"kind must match const 'Ending', got '{kind}'")
 
         ending = cls(
+            api_version=api_version,
             ended=ended,
             kind=kind,
         )

@@ -7,6 +7,7 @@ from attrs import define as _attrs_define
 
 if TYPE_CHECKING:
     from ..models.host import Host
+    from ..models.list_meta import ListMeta
 
 
 T = TypeVar("T", bound="HostList")
@@ -19,9 +20,11 @@ class HostList:
         api_version (Literal['v1']):  Default: 'v1'.
         items (list[Host]):
         kind (Literal['HostList']):  Default: 'HostList'.
+        meta (ListMeta): ``continue``: what to pass as ``continue`` to read on; None at the end.
     """
 
     items: list[Host]
+    meta: ListMeta
     api_version: Literal["v1"] = "v1"
     kind: Literal["HostList"] = "HostList"
 
@@ -35,6 +38,8 @@ class HostList:
 
         kind = self.kind
 
+        meta = self.meta.to_dict()
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -42,6 +47,7 @@ class HostList:
                 "api-version": api_version,
                 "items": items,
                 "kind": kind,
+                "meta": meta,
             }
         )
 
@@ -50,6 +56,7 @@ class HostList:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.host import Host  # noqa: PLC0415
+        from ..models.list_meta import ListMeta  # noqa: PLC0415
 
         d = dict(src_dict)
         api_version = cast(Literal["v1"], d.pop("api-version"))
@@ -67,10 +74,13 @@ class HostList:
         if kind != "HostList":
             raise ValueError(f"kind must match const 'HostList', got '{kind}'")
 
+        meta = ListMeta.from_dict(d.pop("meta"))
+
         host_list = cls(
             api_version=api_version,
             items=items,
             kind=kind,
+            meta=meta,
         )
 
         return host_list

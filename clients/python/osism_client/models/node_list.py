@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 from attrs import define as _attrs_define
 
 if TYPE_CHECKING:
+    from ..models.list_meta import ListMeta
     from ..models.node import Node
 
 
@@ -19,9 +20,11 @@ class NodeList:
         api_version (Literal['v1']):  Default: 'v1'.
         items (list[Node]):
         kind (Literal['NodeList']):  Default: 'NodeList'.
+        meta (ListMeta): ``continue``: what to pass as ``continue`` to read on; None at the end.
     """
 
     items: list[Node]
+    meta: ListMeta
     api_version: Literal["v1"] = "v1"
     kind: Literal["NodeList"] = "NodeList"
 
@@ -35,6 +38,8 @@ class NodeList:
 
         kind = self.kind
 
+        meta = self.meta.to_dict()
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -42,6 +47,7 @@ class NodeList:
                 "api-version": api_version,
                 "items": items,
                 "kind": kind,
+                "meta": meta,
             }
         )
 
@@ -49,6 +55,7 @@ class NodeList:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.list_meta import ListMeta  # noqa: PLC0415
         from ..models.node import Node  # noqa: PLC0415
 
         d = dict(src_dict)
@@ -67,10 +74,13 @@ class NodeList:
         if kind != "NodeList":
             raise ValueError(f"kind must match const 'NodeList', got '{kind}'")
 
+        meta = ListMeta.from_dict(d.pop("meta"))
+
         node_list = cls(
             api_version=api_version,
             items=items,
             kind=kind,
+            meta=meta,
         )
 
         return node_list

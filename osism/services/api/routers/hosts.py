@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Annotated, Literal, TypeVar
 
 from fastapi import APIRouter, Query
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from osism import wiring
 from osism.domain.known_facts import told
 from osism.domain.secrets import masked
 from osism.services.api.auth import Reader
-from osism.services.api.envelopes import Json, Name, Shape
+from osism.services.api.envelopes import Json, ListMeta, Name, Shape
 
 router = APIRouter(tags=["hosts"])
+Value = TypeVar("Value")
+
+#: How many of Ansible's programs run at once. A pattern may keep one busy for two minutes: whoever
+#: asks for such hinders those who ask for hosts, and nobody else.
+PROGRAMS = 4
 
 #: A host or a pattern of hosts, as the inventory takes it.
 PATTERN = r"^[A-Za-z0-9_*~!&\[(][A-Za-z0-9_.*?~!&:,\[\]()|+^$-]{0,254}$"
@@ -30,6 +39,7 @@ class Host(Shape):
 class HostList(Shape):
     kind: Literal["HostList"] = "HostList"
     api_version: Literal["v1"] = "v1"
+    meta: ListMeta = Field(default_factory=ListMeta)
     items: list[Host]
 
 
@@ -52,14 +62,14 @@ class Facts(Shape):
 
 
 @router.get("/hosts")
-def list_hosts(
+async def list_hosts(
     caller: Reader,
     limit: Annotated[
         str | None, Query(pattern=PATTERN, description="A pattern of hosts, as Ansible's.")
     ] = None,
 ) -> HostList:
     """List the hosts of the inventory and their groups."""
-    found = wiring.hosts().groups(limit)
+    found = await _asked(lambda: wiring.hosts().groups(limit))
     return HostList(items=[Host(name=name, groups=groups) for name, groups in found.items()])
 
 
@@ -75,3 +85,12 @@ def get_facts(name: Name, caller: Reader) -> Facts:
     facts = wiring.facts()
     found = told(name, facts.get(name), lambda: [host for host, _ in facts.hosts()])
     return Facts(host=name, facts=masked(found))
+
+
+async def _asked(function: Callable[[], Value]) -> Value:
+    return await asyncio.get_running_loop().run_in_executor(_programs(), function)
+
+
+@cache
+def _programs() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(PROGRAMS, "ansible-inventory")

@@ -73,6 +73,7 @@ class Revocation(Shape):
     """What was done to end a job."""
 
     kind: Literal["Revocation"] = "Revocation"
+    api_version: Literal["v1"] = "v1"
     message: str
 
 
@@ -80,6 +81,7 @@ class Ending(Shape):
     """Whether a job was ended because nobody works on it any more."""
 
     kind: Literal["Ending"] = "Ending"
+    api_version: Literal["v1"] = "v1"
     ended: bool
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
+from pydantic import Field
 
 from osism import wiring
 from osism.domain.nodes import shown
 from osism.services.api.auth import Reader
-from osism.services.api.envelopes import Json, Name, Shape
+from osism.services.api.envelopes import Json, ListMeta, Name, Shape
 from osism.services.api.errors import answers
 
 router = APIRouter(tags=["nodes"])
@@ -51,6 +52,7 @@ class NodeWithPorts(Node):
 class NodeList(Shape):
     kind: Literal["NodeList"] = "NodeList"
     api_version: Literal["v1"] = "v1"
+    meta: ListMeta = Field(default_factory=ListMeta)
     items: list[Node]
 
 

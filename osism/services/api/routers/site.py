@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Body, Query
+from pydantic import Field
 
 from osism import wiring
 from osism.domain import records
 from osism.domain.errors import Busy
 from osism.services.api.asking import OnBehalf, behalf
 from osism.services.api.auth import Admin, Reader
-from osism.services.api.envelopes import Shape, Text
+from osism.services.api.envelopes import ListMeta, Shape, Text
 from osism.services.api.errors import answers
 
 router = APIRouter(tags=["site"])
@@ -49,6 +50,7 @@ class ChangeList(Shape):
 
     kind: Literal["ChangeList"] = "ChangeList"
     api_version: Literal["v1"] = "v1"
+    meta: ListMeta = Field(default_factory=ListMeta)
     items: list[Change]
 
 

@@ -90,6 +90,7 @@ class Abort(Shape):
     """A device is led back to where it came from; ``job`` does it."""
 
     kind: Literal["Abort"] = "Abort"
+    api_version: Literal["v1"] = "v1"
     device: str
     transition: str
     job: str
