@@ -144,14 +144,17 @@ class _Following:
         return [name for name, each in changes.items() if not own.issuperset(each.requests)]
 
     def _follow(self, switches: Mapping[str, Sequence[str]]) -> None:
-        """One batch of those that are free, then those that somebody works on, one by one."""
+        """One batch of those that are free, then those that somebody works on, one by one, up to
+        the first that is not let go."""
         self.work.tell("note", text=f"changed in NetBox: {', '.join(switches)}")
         held = self.locks.holders([f"device:{name}" for name in switches])
         free = tuple(name for name in switches if f"device:{name}" not in held)
         done = self._together(free) if free else {}
-        for name in switches:
-            if name not in free and (row := self._one(name)):
-                done[name] = row
+        for name in (each for each in switches if each not in free):
+            row = self._one(name)
+            if row is None:
+                break  # it was waited for long enough: what has come meanwhile is next
+            done[name] = row
         if failed := [name for name, row in done.items() if row["result"] == "failed"]:
             self.inventory.devices(failed)  # is it NetBox that is away? Then nothing is done yet
         self.rows |= done

@@ -176,6 +176,24 @@ class TestFailures:
         assert set(world.follow().values()) == {"deployed"}
         assert world.batches == [("leaf-2", "spine-1"), ("leaf-1",), ("leaf-1",)]
 
+    def test_what_comes_meanwhile_waits_for_no_more_than_one_that_is_under_way(
+        self, world: World
+    ) -> None:
+        """Each may take as long as a lock is waited for."""
+        world.come("leaf-1", "spine-1")
+        world.held = {"leaf-1", "spine-1"}
+        world.broken = dict.fromkeys(world.held, Busy("node-1 is connected"))
+
+        def go_on(names: tuple[str, ...]) -> None:
+            if len(world.batches) == 1:
+                world.come("leaf-2", request="r-2")
+            elif len(world.batches) == 3:
+                world.held, world.broken = set(), {}
+
+        world.during = go_on
+        assert set(world.follow()) == {"leaf-1", "leaf-2", "spine-1"}
+        assert world.batches[:3] == [("leaf-1",), ("leaf-2",), ("leaf-1",)]
+
     def test_netbox_away_is_waited_for(self, world: World) -> None:
         world.come("leaf-1")
         world.away = 3
