@@ -304,6 +304,22 @@ def test_a_worker_killed_in_the_middle_ends_complete(world: World) -> None:
     world.site.agree("node-8", "c", LEAVES)
 
 
+def test_a_job_revoked_while_it_has_no_worker_leaves_nothing_pending(world: World) -> None:
+    world.one.complete("node-8", "a")
+    slow(world.site)
+    world.one.want("node-8", "c")
+    wait_until(lambda: (world.one.get("node-8")["status"]["transition"] or {}).get("phase") == 3)
+    [*_, under_way] = world.one.transitions("node-8")
+    job = under_way["status"]["job"]
+    world.site.kill_worker()
+    wait_until(lambda: "is revoked" in world.one.http.post(f"/jobs/{job}/revoke").text)
+    world.site.mend()
+    world.site.start_worker()
+    assert progress(world.two.ended("node-8"))["message"].startswith("revoked by")
+    world.one.complete("node-8", "c")
+    world.site.agree("node-8", "c", LEAVES)
+
+
 def test_what_was_changed_by_hand_is_not_complete_and_wanting_again_heals(world: World) -> None:
     before = world.one.complete("node-7", "b")
     [row] = world.site.netbox("dcim/devices", name="node-7")
