@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.api import TOKENS, api_site
+from tests.e2e.conftest import Site
 
 HERE = Path(__file__).parent
 HOW = HERE / "schemathesis.toml"
@@ -29,14 +30,18 @@ esac
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A site of its own: whatever is asked for there, is worked on."""
+    """A site of its own, with devices: whatever is asked for there, is worked on."""
     folder = tmp_path_factory.mktemp("site")
     programs = folder / "programs"
     programs.mkdir()
     (programs / "ansible-inventory").write_text(INVENTORY)
     (programs / "ansible-inventory").chmod(0o755)
     settings = {"api_rate": 0.0, "webhook_secret": "of a test", "ansible": str(programs)}
-    with api_site(folder / "lab", **settings) as (_, url):
+    with api_site(folder / "lab", **settings) as (lab, url):
+        site = Site(lab)
+        for words in ("netbox init", "netbox import", "netbox connect fabric --state a"):
+            assert site.osism(*words.split()).code == 0
+        assert site.connect("node-1", "b").code == 0
         yield url
 
 
