@@ -18,6 +18,7 @@ from osism.domain.ports import Row
 from osism.domain.records import JobRecord
 from osism.domain.specs import Spec, Wish
 from osism.domain.transitions import Phase, Transition
+from osism.services.api.devices import wanting
 from osism.services.api.devices.board import BRIEFLY, Board
 from osism.services.api.devices.choosing import Choice, page
 from osism.services.api.devices.facts import Facts, shown
@@ -329,6 +330,22 @@ def test_what_is_changed_by_hand_in_netbox_is_seen_soon(world: World) -> None:
     found = board.one("node-4").device.status
     assert (found.state, found.propagation_status.status) == ("a", "Propagation Failed")
     assert len(world.reads) == 2
+
+
+def test_what_is_changed_by_hand_is_seen_at_once_by_who_wants_it_as_it_was(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process has shown that it is not so, perhaps: what this one keeps is older."""
+    board = world.board()
+    monkeypatch.setattr(wanting, "board", lambda: board)
+    world.begin("node-4", "b", "job-1", "t-1")
+    world.finish("node-4", "b", "t-1")
+    assert not wanting._undone(board.one("node-4").facts, "b")
+    world.devices["node-4"] = replace(world.devices["node-4"], state="a")
+    kept = board.one("node-4").facts
+    assert kept.device.state == "b"
+    assert wanting._undone(kept, "b")
+    assert not wanting._undone(kept, "c"), "it is another wish anyway"
 
 
 def test_conditions_come_and_go(world: World) -> None:

@@ -62,7 +62,14 @@ class Board:
         kept = self._kept.get(name)
         if kept and self._good(kept, spec.version if spec else 0):
             return kept
-        found = self._look([name], self._clock() - KEPT).get(name)
+        return self._read_one(name, self._clock() - KEPT)
+
+    def anew(self, name: str) -> Shown:
+        """A device, as NetBox has it now; see :meth:`one`."""
+        return self._read_one(name, self._clock())
+
+    def _read_one(self, name: str, since: float) -> Shown:
+        found = self._look([name], since).get(name)
         if found is None:
             raise NotFound(f"NetBox has no device {name!r} with the tag {MANAGED!r}")
         self._kept = {**self._kept, name: found}

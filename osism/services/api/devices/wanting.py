@@ -12,7 +12,7 @@ from osism.domain.errors import Changed, Invalid, Misconfigured, NotFound, Outsi
 from osism.domain.inventory import Device
 from osism.domain.jobs import ConnectDevices
 from osism.domain.selections import way
-from osism.domain.specs import Spec
+from osism.domain.specs import COMPLETE, Spec
 from osism.services.api.devices.board import board
 from osism.services.api.devices.facts import BUILT_IN, Facts, labels
 from osism.services.api.devices.shapes import WantedDevice
@@ -34,11 +34,23 @@ def want(name: str, wanted: WantedDevice, version: int | None, by: str) -> Spec:
         wiring.journal(),
         wiring.records(),
         wiring.queue(),
-        facts.undone(facts.progress(datetime.now(UTC))),
+        _undone(facts, wanted.spec.state),
     )
     if spec.version != facts.version:
         _tell(spec)
     return spec
+
+
+def _undone(facts: Facts, state: str) -> bool:
+    """Whether *state* was reached and is not so any more, as NetBox says now: another process may
+    have shown that already, and what we keep is older."""
+    progress = facts.progress(datetime.now(UTC))
+    if facts.spec is None or facts.spec.state != state or not progress:
+        return False
+    if progress.status != COMPLETE:
+        return False
+    facts = board().anew(facts.device.name).facts
+    return facts.undone(facts.progress(datetime.now(UTC)))
 
 
 def _tell(spec: Spec) -> None:
