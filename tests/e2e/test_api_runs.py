@@ -103,7 +103,9 @@ def test_the_output_is_that_of_the_command_line(site: Site) -> None:
     lines = site.api.get(path, params={"format": "json"}).text.splitlines()
     assert [json.loads(line)["kind"] for line in lines] == [each["kind"] for each in command_line]
     assert site.api.get(path).text == site.runs.osism("task", "output", id).out
-    assert site.api.get("/runs/nobody/output").status_code == 404
+    answer = site.api.get("/runs/nobody/output")
+    assert answer.status_code == 404
+    assert answer.json()["message"] == ["no run 'nobody': neither the jobs nor the journal know it"]
 
 
 def test_a_failed_run_has_ansibles_exit_code(site: Site) -> None:

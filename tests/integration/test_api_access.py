@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import signal
 import socket
 import sqlite3
@@ -212,12 +213,23 @@ class TestLimits:
             said = everything(connection)
         assert said.startswith("HTTP/1.1 400 ")
         assert '"kind":"Status"' in said
+        assert "Invalid HTTP" not in api.log  # strangers shall not fill it
 
     def test_no_websockets(self, api: Process) -> None:
         more = ("Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13")
         with api.connect() as connection:
             connection.sendall(head("GET", "/api/v1/events", *more))
             assert answer(connection).startswith("HTTP/1.1 401 ")
+
+
+def test_there_may_be_more_connections_than_a_process_usually_has() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(512, hard), hard))
+        server.more_files()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (min(server.FILES, hard), hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_without_tokens_it_is_for_this_machine_only(tmp_path: Path) -> None:

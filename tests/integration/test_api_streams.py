@@ -269,6 +269,7 @@ def test_what_is_told_so_far_is_text_or_json_lines(site: Site) -> None:
     assert [each["kind"] for each in told] == ["queued", "started", "output", "note"]
     after = site.one.get(f"/jobs/{job}/output", params={"after": told[2]["id"]}).text
     assert after.endswith("a word\n") and after.count("\n") == 1
+    assert site.one.get(f"/jobs/{job[:20]}/output").text == said.text  # as every path of a job
 
 
 def test_what_cannot_be_followed_is_said_before_a_stream_begins(site: Site) -> None:

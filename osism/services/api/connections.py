@@ -6,6 +6,7 @@ Without them somebody unknown could fill the memory with headers, or hold connec
 from __future__ import annotations
 
 import asyncio
+import logging
 from http import HTTPStatus
 from typing import Any
 
@@ -22,11 +23,20 @@ PATIENCE = 20.0
 REST = 16 << 20
 
 
+# uvicorn warns of every request that is no HTTP, which would let strangers fill the log.
+_log = logging.getLogger(f"{__name__}.uvicorn")
+_log.setLevel(logging.ERROR)
+
+
 class Connection(HttpToolsProtocol):
     """uvicorn's, with limits for the head of a request and for what nobody waits for."""
 
     _head = _rest = 0
     _late: asyncio.TimerHandle | None = None
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.logger = _log
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)

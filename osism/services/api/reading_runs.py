@@ -23,7 +23,7 @@ def find(id: str) -> KnownRun:
         return known(record, None)  # not in the journal yet
     run = _row(record.id if record else id)
     if record is None:
-        record = _record(run.id if run else wiring.records().find(id))
+        record = _record(run.id) if run else _begins(id)
     if record is None and run is None:
         raise NotFound(f"no run {id!r}: neither the jobs nor the journal know it")
     return known(record, run)
@@ -32,6 +32,13 @@ def find(id: str) -> KnownRun:
 def _record(id: str) -> JobRecord | None:
     record = wiring.records().get(id)
     return record if record and record.name in KINDS else None
+
+
+def _begins(id: str) -> JobRecord | None:
+    try:
+        return _record(wiring.records().find(id))
+    except NotFound:
+        return None
 
 
 def _row(id: str) -> Run | None:

@@ -6,6 +6,7 @@ import asyncio
 import ipaddress
 import logging
 import os
+import resource
 import signal
 import socket
 import ssl
@@ -30,11 +31,13 @@ log = logging.getLogger(__name__)
 LOOPBACK = "127.0.0.1"
 ENDING = 3  # seconds that open requests have to end after a signal
 MOST = 4  # seconds after which the process ends whatever is open
+FILES = 65_536  # connections and other files that may be open, where the machine allows it
 
 
 def run(address: str = "", port: int | None = None) -> int:
     """Serve until a signal ends it."""
     wiring.hurry()
+    more_files()
     chosen, tokens = settings(), Tokens()
     tls = secured(chosen.api_certificate, chosen.api_key)
     app = application(tokens)
@@ -144,6 +147,15 @@ def listen(address: str, port: int, open_: bool) -> socket.socket:
         raise Misconfigured(f"cannot listen on {host or '*'}:{port}: {error}") from error
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # connections inherit it
     return listener
+
+
+def more_files() -> None:
+    """Allow more open files than the usual 1024: so many connections a stranger has at once, each
+    of which may say nothing for a while."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _loopback(address: str) -> bool:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, Header, Query, Request, Response
+from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response
 from pydantic import StringConstraints
 
 from osism import wiring
@@ -144,19 +144,25 @@ def list_jobs(
 @router.get("/jobs/{id}")
 def get_job(id: Name, caller: Reader) -> JobObject:
     """A job, by its id or the beginning of it that no other has."""
-    return _shown(_known(wiring.records().find(_printable(id))))
+    return _shown(_known(_full_id(id)))
+
+
+def _full_id(id: Name) -> str:
+    return wiring.records().find(_printable(id))
 
 
 @router.get("/jobs/{id}/output", response_class=Response, responses=OUTPUT)
-async def get_job_output(request: Request, id: Name, caller: Reader, asked: Output) -> Response:
+async def get_job_output(
+    request: Request, caller: Reader, job: Annotated[str, Depends(_full_id)], asked: Output
+) -> Response:
     """What a job tells, from its beginning: so far, or with `follow` until its end."""
-    return await job_output(request, _printable(id), *asked)
+    return await job_output(request, job, *asked)
 
 
 @router.post("/jobs/{id}/revoke", status_code=202, responses=answers(409))
 def revoke_job(id: Name, caller: Operator, user: OnBehalf = "") -> Revocation:
     """Ask for the end of a job: one that waits never begins, one that runs stops."""
-    found = wiring.records().find(_printable(id))
+    found = _full_id(id)
     return Revocation(message=wiring.revoke(found, behalf(caller, user)))
 
 
@@ -166,7 +172,7 @@ def end_lost_job(id: Name, caller: Operator) -> Ending:
 
     Nothing happens while somebody works on it, nor to one that has not begun or has ended.
     """
-    found = wiring.records().find(_printable(id))
+    found = _full_id(id)
     ended = wiring.records().end_lost(found, "worker lost")
     if ended:
         with suppress(OsismError):  # the schedule makes up for a journal that is away
