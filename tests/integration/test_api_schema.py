@@ -9,11 +9,12 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.api import TOKENS, api_site
+from tests.e2e.api import TOKENS, api_site, client
 from tests.e2e.conftest import Site
 
 HERE = Path(__file__).parent
@@ -28,8 +29,24 @@ esac
 """
 
 
+@dataclass(frozen=True)
+class Known:
+    """The API, and ids of what there is."""
+
+    url: str
+    ids: dict[str, str]
+
+    def how(self, folder: Path, text: str) -> Path:
+        """A configuration with the ids in it."""
+        for name, id in self.ids.items():
+            text = text.replace(f'"{name}"', f'"{id}"')
+        path = folder / HOW.name
+        path.write_text(text)
+        return path
+
+
 @pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Known]:
     """A site of its own, with devices: whatever is asked for there, is worked on."""
     folder = tmp_path_factory.mktemp("site")
     programs = folder / "programs"
@@ -42,7 +59,12 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         for words in ("netbox init", "netbox import", "netbox connect fabric --state a"):
             assert site.osism(*words.split()).code == 0
         assert site.connect("node-1", "b").code == 0
-        yield url
+        with client(url) as asked:
+            run = asked.post("/runs", json={"role": "ping"}).json()["meta"]["name"]
+            (row, *_) = asked.get("/transitions").json()["items"]
+        yield Known(
+            url, {"JOB": row["status"]["job"], "RUN": run, "TRANSITION": row["meta"]["name"]}
+        )
 
 
 def schemathesis(how: Path, *words: str, within: float = 280.0) -> None:
@@ -62,18 +84,18 @@ def schemathesis(how: Path, *words: str, within: float = 280.0) -> None:
 TOKEN = ("-H", f"X-Api-Key: {TOKENS['admin']}")
 
 
-def test_every_answer_is_described(url: str) -> None:
-    schemathesis(HOW, f"{url}/openapi.json", *TOKEN)
+def test_every_answer_is_described(known: Known, tmp_path: Path) -> None:
+    how = known.how(tmp_path, HOW.read_text())
+    schemathesis(how, f"{known.url}/openapi.json", *TOKEN)
 
 
-def test_a_stranger_learns_nothing(url: str) -> None:
-    schemathesis(HERE / "schemathesis-stranger.toml", str(DOCUMENT), "--url", url)
+def test_a_stranger_learns_nothing(known: Known) -> None:
+    schemathesis(HERE / "schemathesis-stranger.toml", str(DOCUMENT), "--url", known.url)
 
 
 @pytest.mark.chaos
 @pytest.mark.timeout(1800)
-def test_every_answer_is_described_whatever_is_sent(url: str, tmp_path: Path) -> None:
-    everything = tmp_path / "schemathesis.toml"
-    everything.write_text(HOW.read_text().partition("# --- only for what is run often")[0])
-    more = ("--max-examples", "150")
-    schemathesis(everything, f"{url}/openapi.json", *TOKEN, *more, within=1700)
+def test_every_answer_is_described_whatever_is_sent(known: Known, tmp_path: Path) -> None:
+    everything = HOW.read_text().partition("# --- only for what is run often")[0]
+    how, more = known.how(tmp_path, everything), ("--max-examples", "150")
+    schemathesis(how, f"{known.url}/openapi.json", *TOKEN, *more, within=1700)
