@@ -21,6 +21,7 @@ from osism.actions.phases.generate import Configuration, generate
 from osism.domain.changes import Changes, after
 from osism.domain.definitions import Definitions
 from osism.domain.errors import (
+    Busy,
     LeaseLost,
     NotFound,
     OsismError,
@@ -254,7 +255,13 @@ class _Run:
         """The transition, from where the devices are."""
         if ended := _ended(self.rows):  # another job took over while we waited for the locks
             return ended
-        snapshot = self.look()
+        try:
+            snapshot = self.look()
+        except OutsideFailed as failure:
+            if not self.rows:
+                raise
+            # After a reboot workers are there before NetBox: a device half-way is not left there.
+            raise Busy(str(failure)) from failure
         if not self.ways:
             return {"devices": [], "switches": []}
         todo = changes(snapshot, [each.plan for each in self.ways])

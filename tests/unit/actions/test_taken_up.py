@@ -12,7 +12,7 @@ import pytest
 from osism.actions.connect_devices import Limits, connect_devices
 from osism.actions.phases.deploy import Rollout
 from osism.domain.definitions import Definitions
-from osism.domain.errors import OutsideFailed, Refused
+from osism.domain.errors import Busy, OutsideFailed, Refused
 from osism.domain.inventory import Device, Snapshot
 from osism.domain.jobs import ConnectDevices
 from osism.domain.ports import Owner
@@ -34,8 +34,11 @@ class Netbox:
     def __init__(self) -> None:
         self.known = {name: Device(number, name, state="a") for number, name in enumerate(NAMES, 1)}
         self.dies_at = ""
+        self.away = False
 
     def snapshot(self, names: Collection[str], *_: Any) -> Snapshot:
+        if self.away:
+            raise OutsideFailed("NetBox cannot be reached")
         found = {name: self.known[name] for name in names if name in self.known}
         return Snapshot(found, {}, {}, (), {})
 
@@ -170,6 +173,21 @@ def test_what_is_left_of_it_is_done() -> None:
     site.connect("batch", "rack-1", kind="collection", state="b")
     assert site.at() == ["b", "b"]
     assert site.ends("batch") == ["succeeded", "succeeded"]
+
+
+def test_it_waits_for_netbox_and_one_that_begins_does_not() -> None:
+    """The worker is there before NetBox after a reboot, and the device half-way."""
+    site = Site()
+    site.killed("mine", "node-1", kind="device", state="b")
+    site.netbox.away = True
+    with pytest.raises(Busy, match="NetBox cannot be reached"):
+        site.connect("mine", "node-1", kind="device", state="b")
+    with pytest.raises(OutsideFailed):
+        site.connect("another", "node-2", kind="device", state="b")
+    assert site.ends("mine") == ["running"]
+    site.netbox.away = False
+    site.connect("mine", "node-1", kind="device", state="b")
+    assert site.at() == ["b", "a"]
 
 
 def test_what_netbox_says_is_done_is_not_taken_back_for_a_journal_that_is_away(
