@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import re
@@ -14,7 +15,9 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from osism.adapters.vault import password_descriptor
+import yaml
+
+from osism.adapters.vault import decrypt, is_vaulted, password_descriptor
 from osism.domain.errors import Invalid, Misconfigured, NotFound, OsismError, OutsideFailed
 from osism.domain.names import nearest
 
@@ -23,6 +26,13 @@ _OURS = ("OSISM_", "NETBOX_", "CELERY_")
 # What a pattern of hosts is made of (Ansible's user guide, "Patterns"): names, wildcards, ranges,
 # ``:`` and ``,`` between them, ``!`` and ``&`` before them, ``~`` before an expression.
 _PATTERN = re.compile(r"[A-Za-z0-9_*~!&\[(][A-Za-z0-9_.*?~!&:,\[\]()|+^$-]{0,254}")
+
+
+class _Names(yaml.SafeLoader):
+    """Reads names, whatever tags the values have."""
+
+
+_Names.add_multi_constructor("!", lambda loader, suffix, node: None)
 
 
 def checked_hosts(pattern: str) -> str:
@@ -98,6 +108,29 @@ class AnsibleInventory:
             if host in known:
                 raise failure
             raise NotFound(f"host {host!r}: not in {self._path}{nearest(host, known)}") from None
+
+    def vaulted(self, host: str) -> set[str]:
+        """Names of variables, *host*'s among them, in files that are vaulted as a whole:
+        :meth:`variables` has what is in them in clear."""
+        place = self._path.resolve()
+        around = place if place.is_dir() else place.parent
+        files = [
+            *(around / "group_vars").rglob("*"),
+            *(around / "host_vars" / host).rglob("*"),
+            *(around / "host_vars").glob(f"{glob.escape(host)}.*"),
+            around / "host_vars" / host,
+        ]
+        return {name for file in files if file.is_file() for name in self._names(file)}
+
+    def _names(self, file: Path) -> Iterator[str]:
+        content = file.read_bytes()
+        if not is_vaulted(content):
+            return
+        try:
+            found = yaml.load(decrypt(content, self._password() or ""), Loader=_Names)  # noqa: S506
+        except yaml.YAMLError:  # the reason would quote what is in the file
+            raise OutsideFailed(f"{file}: what is vaulted in it is no YAML") from None
+        yield from map(str, found if isinstance(found, dict) else ())
 
     def environment(self) -> dict[str, str]:
         """The environment of Ansible's programs."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -16,9 +17,11 @@ import redis
 from osism import wiring
 from osism.adapters.hosts import AnsibleInventory, checked_hosts, program
 from osism.adapters.vault import password_descriptor
+from osism.domain.access import Caller, Role
 from osism.domain.errors import Invalid, Misconfigured, NotFound, OutsideFailed
 from osism.lab.redis import EmbeddedRedis
 from osism.main import main
+from osism.services.api.routers.hosts import get_variables
 from osism.settings import settings
 
 REAL = Path(__file__).parents[1] / "data" / "cloud-in-a-box"
@@ -97,6 +100,18 @@ def test_a_vaulted_inventory(vaulted: Path, site: Site, capfd: pytest.CaptureFix
     assert json.loads(capfd.readouterr().out) == {"db_password": "********", "port": 3306}
     assert main(["get", "hosts", "-f", "value"]) == 0
     assert capfd.readouterr().out == "one site, web\n"
+
+
+def test_what_is_vaulted_is_not_for_whoever_may_look(vaulted: Path, site: Site) -> None:
+    site(vaulted)
+    wiring.vault_password().set(PASSWORD)
+    plain = vaulted / "inventory" / "host_vars" / "one" / "plain.yml"
+    plain.write_text("color: blue\nport: 1\n")
+    try:
+        told = asyncio.run(get_variables("one", Caller("somebody", Role.READER))).variables
+    finally:
+        plain.unlink()
+    assert told == {"color": "blue", "db_password": "********", "port": "********"}
 
 
 def test_nobody_sees_the_password_in_the_process_list(vaulted: Path) -> None:

@@ -13,7 +13,7 @@ from pydantic import Field, StringConstraints
 
 from osism import wiring
 from osism.domain.known_facts import told
-from osism.domain.secrets import masked
+from osism.domain.secrets import MASK, masked
 from osism.services.api.auth import Reader
 from osism.services.api.envelopes import Json, ListMeta, Name, Shape
 
@@ -74,9 +74,10 @@ async def list_hosts(
 
 
 @router.get("/hosts/{name}/variables")
-def get_variables(name: HostName, caller: Reader) -> Variables:
-    """The variables that the inventory gives a host; secrets are masked."""
-    return Variables(host=name, variables=masked(wiring.hosts().variables(name)))
+async def get_variables(name: HostName, caller: Reader) -> Variables:
+    """The variables that the inventory gives a host; secrets are masked, and whatever is in files
+    that are vaulted as a whole."""
+    return Variables(host=name, variables=await _asked(lambda: _variables(name)))
 
 
 @router.get("/hosts/{name}/facts")
@@ -85,6 +86,13 @@ def get_facts(name: Name, caller: Reader) -> Facts:
     facts = wiring.facts()
     found = told(name, facts.get(name), lambda: [host for host, _ in facts.hosts()])
     return Facts(host=name, facts=masked(found))
+
+
+def _variables(host: str) -> Json:
+    hosts = wiring.hosts()
+    found, vaulted = hosts.variables(host), hosts.vaulted(host)
+    shown: Json = masked({name: MASK if name in vaulted else found[name] for name in found})
+    return shown
 
 
 async def _asked(function: Callable[[], Value]) -> Value:

@@ -102,7 +102,8 @@ def sync_detailed(
 ) -> Response[Status | Variables]:
     """Get Variables
 
-     The variables that the inventory gives a host; secrets are masked.
+     The variables that the inventory gives a host; secrets are masked, and whatever is in files
+    that are vaulted as a whole.
 
     Args:
         name (str):
@@ -133,7 +134,8 @@ def sync(
 ) -> Status | Variables | None:
     """Get Variables
 
-     The variables that the inventory gives a host; secrets are masked.
+     The variables that the inventory gives a host; secrets are masked, and whatever is in files
+    that are vaulted as a whole.
 
     Args:
         name (str):
@@ -159,7 +161,8 @@ async def asyncio_detailed(
 ) -> Response[Status | Variables]:
     """Get Variables
 
-     The variables that the inventory gives a host; secrets are masked.
+     The variables that the inventory gives a host; secrets are masked, and whatever is in files
+    that are vaulted as a whole.
 
     Args:
         name (str):
@@ -188,7 +191,8 @@ async def asyncio(
 ) -> Status | Variables | None:
     """Get Variables
 
-     The variables that the inventory gives a host; secrets are masked.
+     The variables that the inventory gives a host; secrets are masked, and whatever is in files
+    that are vaulted as a whole.
 
     Args:
         name (str):
