@@ -237,7 +237,7 @@ def test_a_newer_wish_supersedes_an_older_one(world: World) -> None:
 
 def test_a_transition_is_aborted(world: World) -> None:
     world.one.complete("node-6", "a")
-    [before] = world.one.transitions("node-6")
+    [*_, before] = world.one.transitions("node-6")
     slow(world.site)
     world.one.want("node-6", "c")
     under_way = wait_until(lambda: world.one.get("node-6")["status"]["transition"])
