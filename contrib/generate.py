@@ -169,9 +169,9 @@ the words `worker lost` is ours.
 `--no-wait` a command ends with 0 once the job is queued. A command line that cannot be parsed
 ends with 2, a command that does not exist with 2 too.
 
-Through the HTTP API (`osism --api URL`) a command ends as it does at the manager. Beside that: 1 when
-the API cannot be reached, 2 for what works only where the manager runs, 3 when the token is unknown
-or its role does not allow it.
+Through the HTTP API (`osism --api URL`) a command ends as it does at the manager. Beside that: 1
+when the API cannot be reached, 2 for what works only where the manager runs, 3 when the token is
+unknown or its role does not allow it.
 
 ## Errors
 

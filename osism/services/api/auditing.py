@@ -48,7 +48,11 @@ class Bodies:
         if body is None:
             return
         work: ASGIApp = body.refusal or self.app
-        if entry := _entry(scope, body):
+        entry = None
+        if scope["method"] not in SAFE:
+            # To look for secrets in a large body takes a while, in which others are answered.
+            entry = await run_in_threadpool(_entry, scope, body)
+        if entry:
             return await _audited(entry, work, scope, body.again(receive), send)
         await work(scope, body.again(receive), send)
 
@@ -71,7 +75,7 @@ async def _audited(entry: Entry, work: ASGIApp, scope: Scope, receive: Receive, 
 def _entry(scope: Scope, body: Body) -> Entry | None:
     """What the log keeps of a request, None for one that it does not keep."""
     caller: Caller | None = scope.get("state", {}).get("caller")
-    if scope["method"] in SAFE or (caller is None and not _signed(scope, body)):
+    if caller is None and not _signed(scope, body):
         return None
     return Entry(
         at=datetime.now(UTC),
