@@ -127,9 +127,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
         env=environment,
     )
     try:
-        until(remote.exists)
-        connected = socket.socket(socket.AF_UNIX)
-        connected.connect(str(remote))
+        connected = until(lambda: _connected(remote))
         with closing(Line("switch 'leaf-1'", connected, 10.0)) as line:
             made = Server(tmp_path, Database(line))
             made.vsctl("--", "init", "--", "add-br", "br0")
@@ -138,6 +136,15 @@ def server(tmp_path: Path) -> Iterator[Server]:
     finally:
         process.terminate()
         process.wait()
+
+
+def _connected(remote: Path) -> socket.socket | None:
+    """A connection; the socket is there a moment before anybody listens."""
+    found = socket.socket(socket.AF_UNIX)
+    if found.connect_ex(str(remote)) == 0:
+        return found
+    found.close()
+    return None
 
 
 # --- any two configurations -----------------------------------------------------------------------

@@ -128,6 +128,7 @@ def test_failures_of_ironic_are_shown_until_it_recovers(site: Site, ironic: Iron
     assert ironic.condition("node-4") == ""
 
 
+@pytest.mark.chaos
 def test_a_worker_dies_under_events_and_nothing_is_lost(site: Site, ironic: Ironic) -> None:
     names = [f"node-{number}" for number in range(1, 5)]
     for name in names:

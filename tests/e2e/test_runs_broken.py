@@ -209,6 +209,7 @@ def _by_schedule(runs: Runs) -> list[str]:
 # --- Redis ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.chaos
 def test_a_redis_that_is_silent_for_thirty_seconds_does_not_end_a_play(usual: Runs) -> None:
     numbered(usual, "goes-on", 45, 1.0)
     job = usual.queue("goes-on")
@@ -258,6 +259,7 @@ def test_a_redis_that_is_gone_for_good_does_not_end_a_play(runs: Runs) -> None:
     assert "Redis" in lost.err
 
 
+@pytest.mark.chaos
 def test_two_runs_do_not_meet_after_an_outage(runs: Runs) -> None:
     """Whoever waits for the lock does not take it in the moment in which Redis is back."""
     inside = runs.lab.directory / "inside"

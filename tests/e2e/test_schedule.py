@@ -80,6 +80,7 @@ def schedulers(tmp_path: Path) -> Iterator[Schedulers]:
             each.wait()
 
 
+@pytest.mark.chaos
 def test_of_two_schedulers_one_sends_and_the_other_takes_over_within_thirty_seconds(
     schedulers: Schedulers,
 ) -> None:

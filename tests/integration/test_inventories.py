@@ -463,6 +463,7 @@ while True:
 """
 
 
+@pytest.mark.chaos
 def test_killed_at_any_moment_the_inventory_stands(place: Place) -> None:
     place.run()
     chance = Random(7)

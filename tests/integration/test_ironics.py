@@ -171,6 +171,7 @@ def test_a_killed_ironic_comes_back_with_its_nodes(
     assert "conductor" in node.last_error
 
 
+@pytest.mark.chaos
 def test_a_second_of_each_beside_them_and_a_token(
     tmp_path: Path, broker: RabbitMq, ironic: Ironic, notifications: Notifications
 ) -> None:
@@ -241,6 +242,7 @@ def _get(port: int) -> None:
     socket.create_connection(("127.0.0.1", port), timeout=5).close()
 
 
+@pytest.mark.chaos
 def test_nothing_outlives_a_process_that_was_killed(
     tmp_path: Path, python: Callable[..., Any]
 ) -> None:

@@ -275,6 +275,7 @@ def test_malformed_names_are_refused_before_anything_happens(site: Path) -> None
     play("generic-packages", site, *ONE, required_packages="--force").failed("a list of names")
 
 
+@pytest.mark.chaos
 def test_known_hosts(machines: ManagedHosts, site: Path) -> None:
     variables = {"operator_user": "root", "known_hosts_destination": "/root/known/.ssh"}
     look = "sort /root/known/.ssh/known_hosts"
