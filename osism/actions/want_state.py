@@ -9,22 +9,12 @@ from typing import Protocol
 
 from osism.domain.errors import Busy, Changed, Invalid, OutsideFailed
 from osism.domain.ports import JobStatus, Journal, Queue, Specs
+from osism.domain.records import SiteLock
 from osism.domain.specs import Propagation, Spec, Wish, job_for, needs_job, propagation
 from osism.domain.transitions import NEW, checked_state
 
 #: How often it is decided anew when somebody else has changed the spec meanwhile.
 TRIES = 20
-
-
-class SiteLock(Protocol):
-    """Who locked the site, when and why."""
-
-    @property
-    def by(self) -> str: ...
-    @property
-    def at(self) -> datetime: ...
-    @property
-    def reason(self) -> str: ...
 
 
 class SiteRecords(Protocol):
@@ -59,7 +49,8 @@ def want_state(
     """
     if checked_state(state) == NEW:
         raise Invalid("state '0' is reserved for new devices; abort leads back to where one was")
-    _refuse_locked(records.site_lock())
+    if lock := records.site_lock():
+        raise Busy(f"{lock}; nothing was queued")
     for _ in range(TRIES):
         known = specs.of([device]).get(device)
         if version is not None and version != (known.version if known else 0):
@@ -77,13 +68,6 @@ def want_state(
             _queue(spec, by, records, queue)
         return spec
     raise Busy(f"device {device!r}: its spec changes all the time; try again")
-
-
-def _refuse_locked(lock: SiteLock | None) -> None:
-    if lock:
-        reason = f": {lock.reason}" if lock.reason else ""
-        since = lock.at.isoformat(timespec="seconds")
-        raise Busy(f"the site is locked by {lock.by} since {since}{reason}; nothing was queued")
 
 
 def _progress(spec: Spec, journal: Journal, records: SiteRecords) -> Propagation:

@@ -89,3 +89,8 @@ class SiteLock:
     by: str
     reason: str
     at: datetime
+
+    def __str__(self) -> str:
+        reason = f": {self.reason}" if self.reason else ""
+        since = self.at.isoformat(timespec="seconds")
+        return f"the site is locked by {self.by} since {since}{reason}"

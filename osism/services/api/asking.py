@@ -57,6 +57,4 @@ def ask(job: Job, caller: Caller, user: str = "", id: str | None = None) -> str:
 def require_open() -> None:
     """Raise :class:`Busy` while the site is locked for maintenance."""
     if lock := wiring.records().site_lock():
-        reason = f": {lock.reason}" if lock.reason else ""
-        at = lock.at.isoformat(timespec="seconds")
-        raise Busy(f"the site is locked by {lock.by} since {at}{reason}; nothing was queued")
+        raise Busy(f"{lock}; nothing was queued")

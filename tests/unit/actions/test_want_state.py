@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,6 +13,7 @@ from osism.actions.want_state import want_state
 from osism.domain.errors import Busy, Changed, Invalid, OutsideFailed
 from osism.domain.jobs import decode
 from osism.domain.ports import Row
+from osism.domain.records import SiteLock
 from osism.domain.specs import Spec, Wish, job_for
 from tests.fakes.jobs import MemoryJobs
 from tests.fakes.journal import MemoryJournal
@@ -23,23 +23,16 @@ from tests.fakes.work import RecordedWork
 NOON = datetime(2025, 3, 30, 12, tzinfo=UTC)
 
 
-@dataclass(frozen=True)
-class Lock:
-    by: str = "knight"
-    at: datetime = NOON
-    reason: str = "new core switches"
-
-
 class Jobs(MemoryJobs):
     """Jobs of a site that can be locked, and of a broker that can be away on its own."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.lock: Lock | None = None
+        self.lock: SiteLock | None = None
         self.away_for_sending = False
         self.old: set[str] = set()
 
-    def site_lock(self) -> Lock | None:
+    def site_lock(self) -> SiteLock | None:
         self._reach()
         return self.lock
 
@@ -182,7 +175,7 @@ def test_one_that_changes_all_the_time_is_given_up(world: World) -> None:
 
 
 def test_a_locked_site_says_who_and_why(world: World) -> None:
-    world.jobs.lock = Lock()
+    world.jobs.lock = SiteLock("knight", "new core switches", NOON)
     told = r"locked by knight since 2025-03-30T12:00:00\+00:00: new core switches"
     with pytest.raises(Busy, match=told):
         world.want()
