@@ -109,10 +109,11 @@ def _streams(
     began = perf_counter()
     direct = sum(1 for _ in desk.records.follow(job))
     base = direct / (perf_counter() - began)
-    began, ids = perf_counter(), 0
+    began, ids, mark, rest = perf_counter(), 0, b"\nid: ", b""
     with httpx.stream("GET", _output(server, job), headers=headers, timeout=120) as answer:
         for chunk in answer.iter_bytes():
-            ids += chunk.count(b"\nid: ")
+            ids += (rest + chunk).count(mark)
+            rest = (rest + chunk)[1 - len(mark) :]  # one may come in two pieces
     rate = ids / (perf_counter() - began)
     if ids < sizes.lines:
         raise RuntimeError(f"{ids} of {sizes.lines} lines came")
