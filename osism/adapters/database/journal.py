@@ -65,7 +65,7 @@ class SqlJournal(Database):
                 connection.execute(_END, {"ids": list(left)} | over)
             if fresh:
                 values = [_values(row) | {"request": dict(request)} for row in fresh]
-                connection.execute(insert(transitions), values)
+                connection.execute(_INSERT, values)
 
     def event(self, ids: Collection[str], phase: int, kind: str, **detail: Any) -> None:
         """Write one event for each of these transitions; phase 0 belongs to none.
@@ -93,12 +93,7 @@ class SqlJournal(Database):
 
     def of_job(self, job: str) -> Sequence[Row]:
         """The transitions of a job, by device."""
-        statement = (
-            select(transitions)
-            .where(transitions.c.job == job)
-            .order_by(transitions.c.device, transitions.c.id)
-        )
-        return [_row(each) for each in self._read(statement)]
+        return [_row(each) for each in self._read(_OF_JOB, job=job)]
 
     def of_jobs(self, jobs: Collection[str]) -> Sequence[Row]:
         """The transitions of these jobs."""
@@ -136,12 +131,7 @@ class SqlJournal(Database):
 
     def running(self) -> Sequence[tuple[Row, Mapping[str, Any]]]:
         """The transitions without an end, oldest first, with the request that began them."""
-        statement = (
-            select(transitions)
-            .where(transitions.c.status == "running")
-            .order_by(transitions.c.started, transitions.c.id)
-        )
-        return [(_row(each), each["request"]) for each in self._read(statement)]
+        return [(_row(each), each["request"]) for each in self._read(_OPEN)]
 
     def find(
         self,
@@ -198,9 +188,8 @@ def _wanted(connection: Connection, rows: Sequence[Row]) -> list[Row]:
     """Write what the devices of *rows* shall be; return the new rows, with its generation."""
     rows = [replace(row, device=cut(row.device, _NAME)) for row in rows]
     known = locked(connection, [row.device for row in rows])
-    ids = [row.id for row in rows]
-    found = select(transitions.c.id).where(transitions.c.id.in_(ids))
-    there = set(connection.execute(found).scalars())
+    these = {"ids": [row.id for row in rows]}
+    there = set(connection.execute(_THERE, these).scalars())
     fresh, changed, now = [], {}, datetime.now(UTC)
     for row in rows:
         if row.id in there and known[row.device]:
@@ -240,6 +229,18 @@ _THESE = transitions.c.id.in_(bindparam("ids", expanding=True))
 _RUNNING = _THESE & (transitions.c.status == "running")
 _BUMP = bumping(select(transitions.c.device).where(_THESE))
 _BUMP_RUNNING = bumping(select(transitions.c.device).where(_RUNNING))
+_THERE = select(transitions.c.id).where(_THESE)
+_INSERT = insert(transitions)
+_OF_JOB = (
+    select(transitions)
+    .where(transitions.c.job == bindparam("job"))
+    .order_by(transitions.c.device, transitions.c.id)
+)
+_OPEN = (
+    select(transitions)
+    .where(transitions.c.status == "running")
+    .order_by(transitions.c.started, transitions.c.id)
+)
 _ENTER = update(transitions).where(_RUNNING).values(phase=bindparam("entered"))
 _END = (
     update(transitions)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, exists, func, select, update
@@ -20,6 +21,13 @@ SOME = 1_000
 # Asked for with every request to the HTTP API; making a statement takes longer than asking.
 _ALL = select(specs).order_by(specs.c.device)
 _ONE = select(specs).where(specs.c.device == bindparam("name"))
+_LOCK = (
+    select(specs)
+    .where(specs.c.device.in_(bindparam("names", expanding=True)))
+    .order_by(specs.c.device)
+    .with_for_update()
+)
+_WRITE = update(specs).where(specs.c.device == bindparam("_device"))
 _STAMP = select(
     func.count().label("count"), func.sum(specs.c.version).label("versions")
 ).select_from(specs)
@@ -91,15 +99,13 @@ def locked(connection: Connection, devices: Iterable[str]) -> dict[str, Spec | N
     # Without a write, SQLite would let others write between what is read and what is written.
     connection.execute(_insert_missing(connection.dialect.name), [_nothing(n) for n in names])
     for some in portions(names):
-        ordered = select(specs).where(specs.c.device.in_(some)).order_by(specs.c.device)
-        for each in connection.execute(ordered.with_for_update()).mappings():
+        for each in connection.execute(_LOCK, {"names": some}).mappings():
             found[each["device"]] = _spec(each) if each["version"] else None
     return found
 
 
 def write(connection: Connection, changed: Sequence[Spec]) -> None:
     """Write specs that are locked."""
-    statement = update(specs).where(specs.c.device == bindparam("_device"))
     values = [
         {
             "_device": each.device,
@@ -115,7 +121,7 @@ def write(connection: Connection, changed: Sequence[Spec]) -> None:
         for each in changed
     ]
     if values:
-        connection.execute(statement, values)
+        connection.execute(_WRITE, values)
 
 
 def bumping(devices: Any) -> Any:
@@ -148,6 +154,7 @@ def _nothing(device: str) -> dict[str, Any]:
     }
 
 
+@cache
 def _insert_missing(dialect: str) -> Any:
     # Only the dialect in use is imported; the other one costs a worker memory for nothing.
     if dialect == "sqlite":
