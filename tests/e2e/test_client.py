@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from tests.e2e.api import TOKENS, api_site
 from tests.e2e.conftest import Site
+from tests.integration.conftest import absent
 
 CLIENT = Path(__file__).parents[2] / "clients" / "python"
 PAGE = (CLIENT / "README.md").read_text(encoding="utf-8")
@@ -48,6 +50,9 @@ def test_every_resource_has_an_example() -> None:
 def test_every_example_works(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    for program in ("curl", "openssl"):
+        if not shutil.which(program):
+            absent(f"the page's examples for a shell want {program}")
     token, secret = tmp_path / "token", "a secret of this test"
     token.write_text(TOKENS["admin"] + "\n")
     with api_site(tmp_path / "site", webhook_secret=secret) as (lab, url):
