@@ -307,6 +307,7 @@ def test_revoking_a_queued_job_means_it_never_begins(site: Site) -> None:
     assert site.fields("node-1") == ("a", "")
 
 
+@pytest.mark.chaos
 def test_a_waiting_command_says_that_no_worker_listens(site: Site) -> None:
     site.at("node-1", "a")
     site.kill_worker()

@@ -504,6 +504,7 @@ def test_bifrost_deploy(manager: Path) -> None:
     assert checked.changed == 0
 
 
+@pytest.mark.chaos
 def test_netbox_of_a_site(manager: Path, tmp_path: Path) -> None:
     with Lab(tmp_path / "lab"):
         command = [
