@@ -313,6 +313,7 @@ def test_ironic_away_is_said_with_its_url_and_it_is_found_again(real: Ironic) ->
     assert isinstance(baremetal.nodes(), list)
 
 
+@pytest.mark.chaos
 def test_keystone_and_what_it_allows(tmp_path: Path) -> None:
     with (
         Keystone(tmp_path / "keystone") as keystone,

@@ -171,6 +171,7 @@ def test_facts(inventory: Path) -> None:
     play("generic-facts", inventory, facts_gather_subset=["wrong"]).failed("Bad subset 'wrong'")
 
 
+@pytest.mark.chaos
 def test_dump_facts(inventory: Path, tmp_path: Path) -> None:
     into = tmp_path / "facts"
     assert (
